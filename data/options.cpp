@@ -1,0 +1,47 @@
+#include "train_backbone/data/options.h"
+
+namespace train_backbone::data {
+
+void DataOptions::visit_options(core::OptionVisitor& visitor) {
+  visitor.option(train_data_dir, {.name = "train_data_dir",
+                                  .help = "folder with the training shards, train-*"});
+  visitor.option(validation_data_dir, {.name = "validation_data_dir",
+                                       .help = "folder with the validation shards, validation-*"});
+  visitor.option(train_dataset_size,
+                 {.name = "train_dataset_size",
+                  .help = "expected number of training records; compared with what is there",
+                  .bound = core::at_least(1),
+                  .unit = "records"});
+  visitor.option(label_offset, {.name = "label_offset",
+                                .help = "class of a record = its label - this; 1 in ImageNet's "
+                                        "TFRecords, 0 for labels that begin at 0"});
+  visitor.option(train_image_size, {.name = "train_image_size",
+                                    .help = "side of the training pictures",
+                                    .bound = core::between(8, 4096),
+                                    .unit = "pixels"});
+  visitor.option(eval_image_size,
+                 {.name = "eval_image_size",
+                  .help = "side of the validation pictures; default: --train_image_size",
+                  .bound = core::between(8, 4096),
+                  .unit = "pixels"});
+  visitor.option(eval_crop_pct, {.name = "eval_crop_pct",
+                                 .help = "share of the shorter side that validation looks at",
+                                 .bound = {.low = 0, .high = 1, .low_open = true}});
+  visitor.option(augment, {.name = "augment",
+                           .help = "original: random box, flip; flip: whole picture, flip; none",
+                           .choices = {"original", "flip", "none"}});
+  visitor.option(compat, {.name = "compat",
+                          .help = "aws: compute what the original computed where it differs "
+                                  "(normalisation, mixup partners, cosine period)",
+                          .choices = {"none", "aws"}});
+  visitor.option(index_dir, {.name = "index_dir",
+                             .help = "folder for the cached record index; default: beside the "
+                                     "shards, else the user's cache folder"});
+  visitor.option(workers, {.name = "workers",
+                           .help = "threads that read and decode; 0: the cores that "
+                                   "--compute_threads leaves, at least 1. Never changes results",
+                           .bound = core::between(0, 1024),
+                           .unit = "threads"});
+}
+
+}  // namespace train_backbone::data

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string_view>
+#include <utility>
+
+#include "train_backbone/core/format.h"
+
+// Diagnostics, on standard error. Results and progress go to standard output instead.
+namespace train_backbone::core {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+
+// "debug" | "info" | "warning" | "error"; throws UsageError for other names.
+LogLevel parse_log_level(std::string_view name);
+
+// Chooses what is written from now on; colours only on a terminal and without NO_COLOR.
+// Call once, before any thread starts. The default is kInfo.
+void configure_log(LogLevel lowest);
+
+// Writes one line. Thread safe.
+void log_line(LogLevel level, std::string_view text);
+
+template <class... Args>
+void log_debug(fmt::format_string<Args...> text, Args&&... args) {
+  log_line(LogLevel::kDebug, fmt::format(text, std::forward<Args>(args)...));
+}
+template <class... Args>
+void log_info(fmt::format_string<Args...> text, Args&&... args) {
+  log_line(LogLevel::kInfo, fmt::format(text, std::forward<Args>(args)...));
+}
+template <class... Args>
+void log_warning(fmt::format_string<Args...> text, Args&&... args) {
+  log_line(LogLevel::kWarning, fmt::format(text, std::forward<Args>(args)...));
+}
+template <class... Args>
+void log_error(fmt::format_string<Args...> text, Args&&... args) {
+  log_line(LogLevel::kError, fmt::format(text, std::forward<Args>(args)...));
+}
+
+}  // namespace train_backbone::core

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "train_backbone/data/batch/batch_source.h"
+#include "train_backbone/data/image/transform.h"
+#include "train_backbone/data/record/record_store.h"
+
+namespace train_backbone::data {
+
+struct TrainingSourceSettings {
+  uint64_t seed = 0;
+  int64_t batch_size = 0;         // samples of this rank in a step
+  int64_t global_batch_size = 0;  // samples of all ranks in a step
+  int64_t rank = 0;               // this rank takes slice [rank, rank + 1) * batch_size of a step
+  uint64_t first_step = 0;        // where to begin (resume)
+  uint64_t end_step = 0;          // one past the last step
+  int64_t num_classes = 0;
+  int64_t label_offset = 1;
+  int image_size = 0;
+  int workers = 1;
+};
+
+// Endless shuffled training order (SampleOrder over the store), cut into steps. Batches arrive in
+// order and are the same for any number of workers. Memory is bounded by a few batches.
+// The store and must outlive the source. Errors name shard, offset and picture.
+std::unique_ptr<BatchSource> make_training_source(const RecordStore& store,
+                                                  const ImageTransform& transform,
+                                                  const TrainingSourceSettings& settings);
+
+struct EvaluationSourceSettings {
+  int64_t batch_size = 0;
+  int64_t num_classes = 0;
+  int64_t label_offset = 1;
+  int image_size = 0;
+  int workers = 1;
+  uint64_t first_record = 0;
+  uint64_t end_record = 0;
+};
+
+// Records [first_record, end_record) in order, each exactly once; the last batch may be smaller.
+std::unique_ptr<BatchSource> make_evaluation_source(const RecordStore& store,
+                                                    const ImageTransform& transform,
+                                                    const EvaluationSourceSettings& settings);
+
+// `workers` option to a number of threads: itself, or for 0 the cores this process may run on less
+// `compute_threads`, at least 1.
+int resolve_workers(int64_t workers, int64_t compute_threads);
+
+}  // namespace train_backbone::data

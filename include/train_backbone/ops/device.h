@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+
+#include "train_backbone/ops/options.h"
+
+namespace train_backbone::ops {
+
+// Cores this process may run on (its affinity mask), at least 1.
+int64_t allowed_cores();
+
+// Sets up the device before any tensor exists and returns the number of compute threads in use.
+// This build has the CPU only: `--device cuda` and 16-bit precisions are core::DeviceError.
+int64_t set_up_device(const DeviceOptions& options);
+
+}  // namespace train_backbone::ops

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace train_backbone::ops {
+
+// One stretch of the arena whose elements are treated alike.
+struct ArenaSegment {
+  int64_t begin = 0;  // first element
+  int64_t end = 0;    // one past the last
+  bool decay = false; // weight decay applies: convolution and dense weights (dim > 1)
+};
+
+// Keeps all parameters of a model in one flat fp32 tensor and all gradients in another. The model's
+// parameters and their .grad become views of them: 4-D parameters channels-last, all others
+// contiguous. Order: parameters that decay, then the others, each in the order of registration.
+// The arena must outlive the model's use; parameters must not be replaced afterwards.
+class FlatArena {
+ public:
+  // `parameters` are leaf tensors with requires_grad, fp32, on one device; their values are kept.
+  explicit FlatArena(std::vector<std::pair<std::string, at::Tensor>> parameters);
+
+  [[nodiscard]] const at::Tensor& weights() const { return weights_; }      // [total]
+  [[nodiscard]] const at::Tensor& gradients() const { return gradients_; }  // [total]
+  [[nodiscard]] const std::vector<ArenaSegment>& segments() const { return segments_; }
+  void zero_gradients();
+
+  // A flat tensor [total] seen as the parameters' shapes and names, for saving and loading per
+  // parameter (momentum). The views share the memory of `flat`.
+  [[nodiscard]] std::vector<std::pair<std::string, at::Tensor>> views_of(
+      const at::Tensor& flat) const;
+
+ private:
+  struct Slot {
+    std::string name;
+    std::vector<int64_t> sizes;
+    std::vector<int64_t> strides;
+    int64_t offset = 0;
+  };
+
+  std::vector<Slot> slots_;
+  std::vector<ArenaSegment> segments_;
+  at::Tensor weights_;
+  at::Tensor gradients_;
+};
+
+}  // namespace train_backbone::ops

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace train_backbone::ops {
+
+// Per channel, on the 0..255 scale: output = (pixel - mean) / deviation.
+struct Normalisation {
+  std::array<float, 3> mean{};
+  std::array<float, 3> deviation{1, 1, 1};
+};
+
+// Which sample a sample is mixed with, and its own share. partner == own index: unmixed.
+struct MixPartner {
+  int64_t partner = 0;
+  float weight = 1.0F;  // share of the sample itself, in [0, 1]
+};
+
+// uint8 NHWC pixels [N, H, W, 3] to normalised float [N, 3, H, W] in channels-last memory, mixed on
+// the way: out = weight * x + (1 - weight) * x[partner] on normalised values. `mix` is empty (no
+// mixing) or has N entries. Fills `output`, which must have the right shape and memory format.
+void normalise_and_mix(std::span<const uint8_t> pixels, const Normalisation& normalisation,
+                       std::span<const MixPartner> mix, at::Tensor output);
+
+// Empty tensor for normalise_and_mix: float [n, 3, height, width], channels-last, on the CPU.
+at::Tensor empty_images(int64_t n, int64_t height, int64_t width);
+
+}  // namespace train_backbone::ops

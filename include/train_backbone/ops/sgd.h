@@ -1,0 +1,20 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace train_backbone::ops {
+
+struct SgdCoefficients {
+  double learning_rate = 0;
+  double momentum = 0;      // 0 <= momentum < 1
+  double weight_decay = 0;  // as in torch: added to the gradient times the weight
+};
+
+// One pass of Nesterov SGD over flat fp32 tensors of the same length, in place:
+//   g' = g + weight_decay * w;  m = momentum * m + g';  w = w - learning_rate * (g' + momentum * m)
+// (torch.optim.SGD with nesterov=True, dampening=0; with m = 0 before the first step the two agree.)
+// The gradient is not changed. Elementwise, so the result does not depend on threads.
+void nesterov_sgd(at::Tensor weights, const at::Tensor& gradients, at::Tensor momentum,
+                  const SgdCoefficients& coefficients);
+
+}  // namespace train_backbone::ops

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "train_backbone/core/options.h"
+
+namespace train_backbone::train {
+
+struct TrainOptions : core::Options {
+  std::string model_dir = "checkpoints";
+  int64_t batch_size = 128;                  // per rank
+  std::optional<int64_t> global_batch_size;  // instead of batch_size
+  double label_smoothing = 0.1;
+  double mixup_alpha = 0.2;  // 0: off
+  int64_t seed = 0;
+  std::optional<int64_t> max_steps;
+  int64_t eval_every_epochs = 1;       // 0: only at the end
+  int64_t checkpoint_every_steps = 0;  // 0: at the end of each epoch only
+  std::string resume_from;             // DIR | auto
+  bool overwrite = false;
+  bool fine_tune = false;      // the original's flag; refused with the reason
+  int64_t log_every_steps = 10;
+  bool quiet = false;
+  std::string log_level = "info";
+
+  void visit_options(core::OptionVisitor& visitor) override;
+};
+
+}  // namespace train_backbone::train

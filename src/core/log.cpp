@@ -1,0 +1,59 @@
+#include "train_backbone/core/log.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/suggest.h"
+
+namespace train_backbone::core {
+namespace {
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarning:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
+  }
+  return spdlog::level::err;
+}
+
+std::shared_ptr<spdlog::logger> make_logger() {
+  const bool plain = std::getenv("NO_COLOR") != nullptr;
+  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
+      plain ? spdlog::color_mode::never : spdlog::color_mode::automatic);
+  auto logger = std::make_shared<spdlog::logger>("train_backbone", std::move(sink));
+  logger->set_pattern("%^%l:%$ %v");
+  logger->flush_on(spdlog::level::debug);
+  return logger;
+}
+
+// The one process-wide object: diagnostics must reach standard error from any thread and room.
+spdlog::logger& logger() {
+  static const std::shared_ptr<spdlog::logger> instance = make_logger();
+  return *instance;
+}
+
+}  // namespace
+
+LogLevel parse_log_level(std::string_view name) {
+  const std::string folded = fold_name(name);
+  if (folded == "debug") return LogLevel::kDebug;
+  if (folded == "info") return LogLevel::kInfo;
+  if (folded == "warning" || folded == "warn") return LogLevel::kWarning;
+  if (folded == "error") return LogLevel::kError;
+  throw UsageError(unknown_name_message("log level", name, {"debug", "info", "warning", "error"}));
+}
+
+void configure_log(LogLevel lowest) { logger().set_level(spdlog_level(lowest)); }
+
+void log_line(LogLevel level, std::string_view text) { logger().log(spdlog_level(level), text); }
+
+}  // namespace train_backbone::core

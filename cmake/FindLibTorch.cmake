@@ -19,11 +19,11 @@ foreach(candidate "${LIBTORCH_ROOT}/torch" "${LIBTORCH_ROOT}")
   endif()
 endforeach()
 
-if(LibTorch_HOME AND EXISTS "${LibTorch_HOME}/include/torch/version.h"
-   OR EXISTS "${LibTorch_HOME}/include/torch/csrc/api/include/torch/version.h")
-  file(STRINGS "${LibTorch_HOME}/include/torch/csrc/api/include/torch/version.h" version_line
-       REGEX "#define TORCH_VERSION \"")
-  string(REGEX REPLACE ".*\"([0-9.]+).*\"" "\\1" LibTorch_VERSION "${version_line}")
+set(version_header "${LibTorch_HOME}/include/torch/csrc/api/include/torch/version.h")
+if(LibTorch_HOME AND EXISTS "${version_header}")
+  file(STRINGS "${version_header}" version_lines REGEX "#define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
+  string(REGEX REPLACE "[^0-9]*([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+).*" "\\1.\\2.\\3"
+         LibTorch_VERSION "${version_lines}")
 endif()
 
 foreach(name torch_cpu c10)

@@ -9,7 +9,8 @@
 namespace train_backbone::core {
 
 // Progress of a long job on standard output. On a terminal one line that is rewritten (bar, share,
-// rate, ETA, detail); elsewhere a plain line every `plain_interval`. Thread safe.
+// rate, ETA, detail); elsewhere a plain line every `plain_interval`. The rate is the mean since the
+// begin. Thread safe.
 class Progress {
  public:
   // `unit` is what is counted ("img"); quiet writes nothing.
@@ -18,7 +19,11 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();
-  // Cheap: writes at most a few times a second. `detail` is put behind the figures.
+  // A continued job: `done` units were there before; rate and ETA count from here and now.
+  void start_at(uint64_t done);
+  // `done` so far, of `total`; a smaller value than an earlier call's is ignored, so that threads
+  // may report in any order. Cheap: writes at most a few times a second. `detail` is put behind the
+  // figures.
   void update(uint64_t done, std::string_view detail = {});
   // Last state as a line of its own.
   void finish(std::string_view detail = {});

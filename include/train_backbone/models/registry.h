@@ -26,11 +26,13 @@ std::string canonical_model_name(std::string_view name);
 int64_t default_image_size(std::string_view name);
 
 // A model with initialised weights: a pure function of (name, num_classes, seed).
-// He initialisation and zero scale in the last batch normalisation of each block, as the original.
-// Throws core::UsageError for an unknown name.
+// He initialisation and zero scale in the last batch normalisation of each block, as the original
+// (details in models/init.h).
+// Throws core::UsageError for an unknown name and for num_classes < 1.
 std::shared_ptr<Classifier> make_model(std::string_view name, int64_t num_classes, uint64_t seed);
 
-// Counted on a model without memory (meta device) for one picture of image_size x image_size.
+// For one picture of image_size x image_size. Takes neither time nor memory: the weights are never
+// touched. Throws core::UsageError as make_model.
 ModelCost model_cost(std::string_view name, int64_t num_classes, int64_t image_size);
 
 }  // namespace train_backbone::models

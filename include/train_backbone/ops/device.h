@@ -11,6 +11,7 @@ int64_t allowed_cores();
 
 // Sets up the device before any tensor exists and returns the number of compute threads in use.
 // This build has the CPU only: `--device cuda` and 16-bit precisions are core::DeviceError.
+// May be called again with another number of threads.
 int64_t set_up_device(const DeviceOptions& options);
 
 }  // namespace train_backbone::ops

@@ -11,23 +11,27 @@ namespace train_backbone::ops {
 
 // One stretch of the arena whose elements are treated alike.
 struct ArenaSegment {
-  int64_t begin = 0;  // first element
-  int64_t end = 0;    // one past the last
-  bool decay = false; // weight decay applies: convolution and dense weights (dim > 1)
+  int64_t begin = 0;   // first element
+  int64_t end = 0;     // one past the last
+  bool decay = false;  // weight decay applies: convolution and dense weights (dim > 1)
 };
 
 // Keeps all parameters of a model in one flat fp32 tensor and all gradients in another. The model's
 // parameters and their .grad become views of them: 4-D parameters channels-last, all others
 // contiguous. Order: parameters that decay, then the others, each in the order of registration.
+// Each begins on a cache line; the gaps between them are zero in weights and gradients and stay so
+// under any update that keeps zeros (so `total` is a little more than the number of parameters).
 // The arena must outlive the model's use; parameters must not be replaced afterwards.
 class FlatArena {
  public:
-  // `parameters` are leaf tensors with requires_grad, fp32, on one device; their values are kept.
+  // `parameters` are leaf tensors with requires_grad, fp32, on the CPU; their values are kept.
+  // Throws std::invalid_argument for others.
   explicit FlatArena(std::vector<std::pair<std::string, at::Tensor>> parameters);
 
   [[nodiscard]] const at::Tensor& weights() const { return weights_; }      // [total]
   [[nodiscard]] const at::Tensor& gradients() const { return gradients_; }  // [total]
   [[nodiscard]] const std::vector<ArenaSegment>& segments() const { return segments_; }
+  // To be called before every backward pass: gradients are added to what is there.
   void zero_gradients();
 
   // A flat tensor [total] seen as the parameters' shapes and names, for saving and loading per

@@ -23,6 +23,8 @@ struct MixPartner {
 // uint8 NHWC pixels [N, H, W, 3] to normalised float [N, 3, H, W] in channels-last memory, mixed on
 // the way: out = weight * x + (1 - weight) * x[partner] on normalised values. `mix` is empty (no
 // mixing) or has N entries. Fills `output`, which must have the right shape and memory format.
+// Runs on the compute threads; results do not depend on their number. Throws std::invalid_argument
+// when sizes or partners do not fit.
 void normalise_and_mix(std::span<const uint8_t> pixels, const Normalisation& normalisation,
                        std::span<const MixPartner> mix, at::Tensor output);
 

@@ -14,7 +14,7 @@ struct OptimOptions : core::Options {
   std::optional<double> l2_weight_decay;  // Keras' lambda = half of torch's; not given: 1e-4
   std::optional<double> weight_decay;     // torch's; not both
   std::string schedule = "cosine";        // cosine | piecewise_short | piecewise_long
-  int64_t num_epochs = 120;
+  double num_epochs = 120;                // may be a fraction: 0.5 sees half of the records
   double warmup_epochs = 5;
   double warmup_factor = 0.125;  // of the peak, where warm-up begins
 

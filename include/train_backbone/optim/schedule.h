@@ -13,10 +13,10 @@ struct ScheduleSettings {
   double peak = 0.1;            // learning rate after warm-up
   double warmup_factor = 0.125;
   double warmup_steps = 0;
-  double steps_per_epoch = 1;   // records / global batch, not rounded
-  int64_t total_steps = 1;      // of the whole run, never shortened by --max_steps
-  bool compat_aws = false;      // cosine period = num_epochs after warm-up, as the original
-  int64_t num_epochs = 1;
+  double steps_per_epoch = 1;  // records / global batch, not rounded
+  int64_t total_steps = 1;     // of the whole run, never shortened by --max_steps
+  bool compat_aws = false;     // cosine period = num_epochs after warm-up, as the original
+  double num_epochs = 1;
 };
 
 // Learning rate per step: linear warm-up from warmup_factor * peak, then

@@ -20,7 +20,7 @@ struct TrainOptions : core::Options {
   int64_t checkpoint_every_steps = 0;  // 0: at the end of each epoch only
   std::string resume_from;             // DIR | auto
   bool overwrite = false;
-  bool fine_tune = false;      // the original's flag; refused with the reason
+  bool fine_tune = false;  // the original's flag; refused with the reason
   int64_t log_every_steps = 10;
   bool quiet = false;
   std::string log_level = "info";

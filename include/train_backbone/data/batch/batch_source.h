@@ -21,8 +21,8 @@ struct Batch {
 class BatchSource {
  public:
   virtual ~BatchSource() = default;
-  // The next batch in order, or nothing at the end. Rethrows what failed while making it.
-  // One caller at a time.
+  // The next batch in order, or nothing at the end. Rethrows what failed while making it,
+  // and does so again when called again. One caller at a time.
   virtual std::optional<Batch> next() = 0;
   // Seconds that next() has spent waiting for workers so far.
   [[nodiscard]] virtual double seconds_waited() const = 0;

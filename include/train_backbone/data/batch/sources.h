@@ -24,7 +24,11 @@ struct TrainingSourceSettings {
 
 // Endless shuffled training order (SampleOrder over the store), cut into steps. Batches arrive in
 // order and are the same for any number of workers. Memory is bounded by a few batches.
-// The store and must outlive the source. Errors name shard, offset and picture.
+// The store must outlive the source (the transform is cloned); the transform's size must be
+// image_size. Each step g covers positions [g * G, (g + 1) * G) of the order, G the global batch.
+// next() throws core::DataError naming shard, offset and picture for a damaged record or picture
+// and for a label that fits no class (with the option that would make it fit); the batches before
+// it are delivered first. Settings that contradict themselves: std::invalid_argument.
 std::unique_ptr<BatchSource> make_training_source(const RecordStore& store,
                                                   const ImageTransform& transform,
                                                   const TrainingSourceSettings& settings);
@@ -40,6 +44,7 @@ struct EvaluationSourceSettings {
 };
 
 // Records [first_record, end_record) in order, each exactly once; the last batch may be smaller.
+// Otherwise as make_training_source.
 std::unique_ptr<BatchSource> make_evaluation_source(const RecordStore& store,
                                                     const ImageTransform& transform,
                                                     const EvaluationSourceSettings& settings);

@@ -27,7 +27,7 @@ struct ImageHeader {
   ImageFormat format = ImageFormat::kUnknown;
   int height = 0;
   int width = 0;
-  int channels = 0;
+  int channels = 0;  // as stored; a palette counts as 3, alpha as one more
   ColorSpace color = ColorSpace::kRgbOrYcc;
 };
 
@@ -39,7 +39,8 @@ ImageHeader read_header(std::span<const uint8_t> encoded);
 
 // Decodes JPEG (gray, YCbCr, RGB, CMYK and YCCK, Adobe-inverted or not; ISLOW, fancy upsampling) or
 // PNG (any depth, palette, gray; alpha dropped) to RGB into `image`, reusing its memory.
-// Damage is an error, also where libjpeg only warns and fills with gray. Throws ImageError.
+// Damage is an error, also where libjpeg only warns and fills with gray. Throws ImageError; `image`
+// then holds no picture.
 void decode(std::span<const uint8_t> encoded, Image& image);
 
 }  // namespace train_backbone::data

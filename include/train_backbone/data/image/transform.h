@@ -14,7 +14,8 @@ namespace train_backbone::data {
 class ImageTransform {
  public:
   virtual ~ImageTransform() = default;
-  // Writes uint8 [size, size, 3] to `pixels`. All randomness comes from `rng`.
+  // Writes uint8 [size, size, 3] to `pixels`, which has exactly that many bytes. All randomness
+  // comes from `rng`; the result depends on nothing but picture, rng and settings.
   // Throws ImageError.
   virtual void apply(std::span<const uint8_t> encoded, core::SampleRng& rng,
                      std::span<uint8_t> pixels) = 0;
@@ -22,14 +23,18 @@ class ImageTransform {
 };
 
 // `augment`:
-//   original  sampled box (area 0.05..1, aspect 3/4..4/3, 100 tries), flip, legacy bilinear resize
+//   original  sampled box (area 0.05..1, aspect 0.75..1.33 as the original writes 3/4..4/3, 100
+//             tries; as TensorFlow's SampleDistortedBoundingBoxV2), flip, legacy bilinear resize
 //   flip      the whole picture resized to size x size, flipped half the time
 //   none      the whole picture resized to size x size
 // The flip comes before the resize, as in the original (legacy bilinear is not mirror symmetric).
+// Only the rows and columns of the box are decoded: damage below the box stays unseen, except that
+// a JPEG without its end marker is always an error. Throws core::UsageError for other names.
 std::unique_ptr<ImageTransform> make_training_transform(std::string_view augment, int size);
 
-// Shorter side resized to size / crop_pct (0.875 in the original: 256 for 224), then the central
-// size x size. 0 < crop_pct <= 1.
+// Shorter side resized to size / crop_pct (0.875 in the original: 256 for 224), the other side by
+// the same float32 ratio, cut to whole pixels; then the central size x size, offset (n - size) / 2
+// cut. Legacy bilinear. 0 < crop_pct <= 1. Draws nothing from the rng.
 std::unique_ptr<ImageTransform> make_evaluation_transform(int size, double crop_pct);
 
 }  // namespace train_backbone::data

@@ -17,7 +17,21 @@ struct PrepareResult {
 };
 
 // Converts pictures to TFRecord shards (data/README.md). Progress goes to standard output.
-// Throws core::UsageError, core::DataError, core::DeviceError.
+//
+// Inputs, told apart by layout and content: class folders (INPUT/CLASS/x.JPEG or
+// INPUT/SPLIT/CLASS/x.JPEG), a tar of class tars or of class folders, a flat folder or tar with
+// `labels`, IDX files. Labels are 1-based positions in the sorted class names unless `synsets` (or
+// the class folders of `train` beside another split, or the values of an IDX file) fix them.
+// Order: as aws-samples' preprocess_imagenet.py: sorted, `train` shuffled by Python's
+// random.seed(0) and random.shuffle, cut into equal runs; other splits stay sorted by file name.
+// JPEG bytes are stored as they are, CMYK and PNG (without keep_png) as RGB JPEG.
+//
+// Writes SPLIT-00000-of-NNNNN, synsets.txt, prepare-SPLIT.txt (the journal a second run continues
+// from) and, when pictures were left out, bad_images.csv. Shards appear whole; their bytes depend
+// on input and options, never on `workers` or interruptions.
+//
+// Throws core::UsageError (also when `output` holds other shards of the split, unless `overwrite`),
+// core::DataError, core::DeviceError.
 PrepareResult prepare(const PrepareOptions& options);
 
 }  // namespace train_backbone::data

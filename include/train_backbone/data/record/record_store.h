@@ -13,7 +13,8 @@ namespace train_backbone::data {
 // Random access to the records of an index. Thread safe: all reads are positional.
 class RecordStore {
  public:
-  // Opens every shard. Throws core::DataError.
+  // Opens every shard, raising the limit on open files where that is too low. Throws
+  // core::DataError.
   explicit RecordStore(ShardIndex index);
 
   [[nodiscard]] uint64_t size() const { return index_.size(); }

@@ -1,0 +1,53 @@
+#include "data/batch/record_sample_reader.h"
+
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+#include "train_backbone/core/rng.h"
+#include "train_backbone/data/image/decode.h"
+
+namespace train_backbone::data {
+namespace {
+
+std::string picture_name(const ExampleView& example) {
+  return example.filename.empty() ? "picture without a name"
+                                  : core::format("picture '{}'", example.filename);
+}
+
+}  // namespace
+
+RecordSampleReader::RecordSampleReader(const RecordStore& store, const ImageTransform& transform,
+                                       const ClassRange& classes, uint64_t seed)
+    : store_(store), transform_(transform.clone()), classes_(classes), seed_(seed) {}
+
+int64_t RecordSampleReader::read(const SampleRef& sample, std::span<uint8_t> pixels) {
+  const ExampleView example = parse(sample.record);
+  if (!example.label) {
+    fail(sample.record, core::format("{}: no image/class/label", picture_name(example)));
+  }
+  const auto index = class_of_label(*example.label, classes_);
+  if (!index) {
+    fail(sample.record,
+         core::format("{}: {}", picture_name(example), label_message(*example.label, classes_)));
+  }
+  core::SampleRng rng(seed_, core::RngStream::kAugment, sample.epoch, sample.record);
+  try {
+    transform_->apply(example.encoded, rng, pixels);
+  } catch (const ImageError& error) {
+    fail(sample.record, core::format("{}: {}", picture_name(example), error.what()));
+  }
+  return *index;
+}
+
+ExampleView RecordSampleReader::parse(uint64_t record) {
+  const auto example = parse_example(store_.read(record, buffer_));
+  if (!example) {
+    fail(record, "the record is no tf.train.Example");
+  }
+  return *example;
+}
+
+void RecordSampleReader::fail(uint64_t record, const std::string& what) const {
+  throw core::DataError(store_.shard_of(record), store_.offset_of(record), what);
+}
+
+}  // namespace train_backbone::data

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "data/batch/sample_plan.h"
+#include "data/batch/sample_reader.h"
+#include "train_backbone/data/batch/batch_source.h"
+
+namespace train_backbone::data {
+
+// Worker threads fill a ring of batches. Each takes the next sample by an atomic ticket, so batches
+// are begun, and leave, in order whatever the threads do; which thread makes a sample never
+// matters. The lock is taken per batch, never per picture, except to wait for room in the ring. An
+// error waits in its batch: the batches before it are delivered, then it is rethrown (of several in
+// one batch the first by position), the threads end, and every later next() rethrows it.
+class RingSource final : public BatchSource {
+ public:
+  // One thread per reader. Throws core::DeviceError when the system refuses the threads.
+  RingSource(std::unique_ptr<SamplePlan> plan, std::vector<std::unique_ptr<SampleReader>> readers,
+             int image_size);
+  RingSource(const RingSource&) = delete;
+  RingSource& operator=(const RingSource&) = delete;
+  // Ends the threads after at most the picture each is at.
+  ~RingSource() override;
+
+  std::optional<Batch> next() override;
+  [[nodiscard]] double seconds_waited() const override { return seconds_waited_; }
+
+ private:
+  struct Slot {
+    Batch batch;
+    std::atomic<uint64_t> missing = 0;  // samples not yet made
+    bool ready = false;                 // guarded by mutex_, as are the two below
+    std::exception_ptr error;
+    uint64_t error_position = 0;
+  };
+
+  void start();
+  void stop();
+  void work(SampleReader& reader);
+  bool wait_for_room(uint64_t batch);
+  void make_sample(SampleReader& reader, uint64_t position);
+  void note_error(Slot& slot, uint64_t position);
+  void wait_until_ready(Slot& slot);
+  // Gives the ring's slot to the batch; nothing beyond the last one.
+  void prepare(uint64_t batch);
+  Slot& slot_of(uint64_t batch) { return slots_[batch % slots_.size()]; }
+
+  std::unique_ptr<SamplePlan> plan_;
+  std::vector<std::unique_ptr<SampleReader>> readers_;
+  int image_size_;
+  uint64_t batches_;
+  std::vector<Slot> slots_;
+
+  std::atomic<uint64_t> next_position_ = 0;
+  std::atomic<uint64_t> prepared_ = 0;  // batches below this have their slot
+  std::atomic<bool> stopping_ = false;
+  std::mutex mutex_;
+  std::condition_variable room_;
+  std::condition_variable ready_;
+
+  uint64_t next_batch_ = 0;
+  double seconds_waited_ = 0;
+  std::exception_ptr failure_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace train_backbone::data

@@ -1,0 +1,112 @@
+#include "data/prepare/input.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "data/prepare/folder_input.h"
+#include "data/prepare/idx_input.h"
+#include "data/prepare/label_list.h"
+#include "data/prepare/tar_input.h"
+#include "data/prepare/text_lists.h"
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+#include "train_backbone/core/log.h"
+
+namespace train_backbone::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kLookedFor =
+    "looked for class folders with pictures (.JPEG, .jpg, .png; n01440764/x.JPEG), a flat folder "
+    "of "
+    "pictures with --labels, or IDX files (train-images-idx3-ubyte, plain or .gz)";
+
+PrepareInput list_folder(const PrepareOptions& options) {
+  const fs::path idx = find_idx_images(options.input, options.split);
+  if (!idx.empty()) return list_idx(options, idx);
+  PrepareInput input =
+      options.labels.empty() ? list_class_folders(options) : list_flat_folder(options);
+  if (!input.list.empty()) return input;
+  if (options.labels.empty() && !list_flat_folder(options).list.empty()) {
+    throw core::UsageError(
+        core::format("--input {}: pictures without class folders; their classes have to come from "
+                     "--labels (one 'FILE SYNSET' or 'SYNSET' per line)",
+                     options.input));
+  }
+  if (!options.labels.empty() && !list_class_folders(options).list.empty()) {
+    throw core::UsageError(core::format(
+        "--labels {} is for a flat folder, but the pictures of {} lie in class folders",
+        options.labels, options.input));
+  }
+  throw core::DataError(options.input, core::format("no pictures here; {}", kLookedFor));
+}
+
+PrepareInput list_file(const PrepareOptions& options) {
+  if (is_idx_images(options.input)) return list_idx(options, options.input);
+  if (!is_tar(options.input)) {
+    throw core::DataError(options.input,
+                          "is neither a folder nor an uncompressed tar nor an IDX images file");
+  }
+  PrepareInput input = list_tar(options);
+  if (input.list.empty()) {
+    throw core::DataError(options.input,
+                          "no pictures in this tar; looked for members .JPEG, .jpg, .png, directly "
+                          "or in class tars (n01440764.tar)");
+  }
+  return input;
+}
+
+void require_classes(const PrepareOptions& options, const PictureList& list) {
+  for (const Picture& picture : list.pictures()) {
+    if (picture.class_number == PictureList::kNoClass) {
+      throw core::UsageError(
+          core::format("--input {}: {} has no class; give --labels (one 'FILE "
+                       "SYNSET' or 'SYNSET' per line)",
+                       options.input, list.where(picture)));
+    }
+  }
+}
+
+void number_classes(const PrepareOptions& options, PrepareInput& input) {
+  if (!options.synsets.empty()) {
+    input.list.renumber(read_class_names(options.synsets), "--synsets " + options.synsets);
+  } else if (!input.classes.empty()) {
+    input.list.renumber(input.classes, "the input");
+  } else {
+    std::vector<std::string> classes = input.list.classes();
+    std::sort(classes.begin(), classes.end());
+    input.list.renumber(classes, "the input");
+  }
+}
+
+PrepareInput list_input(const PrepareOptions& options) {
+  try {
+    if (!fs::exists(options.input)) throw core::DataError(options.input, "no such file or folder");
+    return fs::is_directory(options.input) ? list_folder(options) : list_file(options);
+  } catch (const fs::filesystem_error& error) {
+    throw core::DataError(error.path1(), "cannot list: " + error.code().message());
+  }
+}
+
+}  // namespace
+
+PrepareInput find_pictures(const PrepareOptions& options) {
+  PrepareInput input = list_input(options);
+  if (!options.labels.empty() && !input.labelled) {
+    apply_label_list(options.labels, options.devkit_map, input.list);
+  }
+  require_classes(options, input.list);
+  number_classes(options, input);
+  for (const std::string& warning : input.warnings) core::log_warning("{}", warning);
+  if (options.split == "train") {
+    input.list.sort_by_class_and_name();
+  } else {
+    input.list.sort_by_name();
+  }
+  return input;
+}
+
+}  // namespace train_backbone::data

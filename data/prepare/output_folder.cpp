@@ -1,0 +1,167 @@
+#include "data/prepare/output_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "data/prepare/text_lists.h"
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+
+namespace train_backbone::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kClassesName = "synsets.txt";
+constexpr std::string_view kBadImagesName = "bad_images.csv";
+constexpr std::string_view kBadImagesHeader = "split,shard,picture,reason\n";
+constexpr size_t kShardDigits = 5;
+
+// "SPLIT-00017-of-01024"
+bool is_shard_name(std::string_view name, std::string_view split) {
+  if (!name.starts_with(split)) return false;
+  name.remove_prefix(split.size());
+  constexpr std::string_view kOf = "-of-";
+  return name.size() == 1 + 2 * kShardDigits + kOf.size() && name[0] == '-' &&
+         is_number(name.substr(1, kShardDigits)) &&
+         name.substr(1 + kShardDigits, kOf.size()) == kOf &&
+         is_number(name.substr(name.size() - kShardDigits));
+}
+
+// What core::AtomicFile calls a shard that is being written: ".SHARD.tmp-PID-N".
+bool is_unfinished_shard(std::string_view name, std::string_view split) {
+  const size_t end = name.find(".tmp-");
+  return name.starts_with('.') && end != std::string_view::npos &&
+         is_shard_name(name.substr(1, end - 1), split);
+}
+
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return result + '"';
+}
+
+}  // namespace
+
+OutputFolder::OutputFolder(const PrepareOptions& options, const ShardPlan& plan,
+                           uint64_t fingerprint, const std::vector<std::string>& classes)
+    : folder_(options.output), plan_(plan), overwrite_(options.overwrite) {
+  core::require_writable_directory(folder_, "--output");
+  lock();
+  remove_leftovers();
+  keep_finished(fingerprint);
+  write_classes(classes);
+}
+
+fs::path OutputFolder::shard_path(uint64_t shard) const {
+  return folder_ / plan_.shard_name(shard);
+}
+
+std::vector<uint64_t> OutputFolder::missing() const {
+  std::set<uint64_t> there;
+  for (const FinishedShard& shard : state_.finished) there.insert(shard.shard);
+  std::vector<uint64_t> missing;
+  for (uint64_t shard = 0; shard < plan_.shards; ++shard) {
+    if (!there.contains(shard)) missing.push_back(shard);
+  }
+  return missing;
+}
+
+void OutputFolder::lock() {
+  lock_ = core::FileDescriptor(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // File systems without locks answer otherwise; there the user has to take care.
+  if (lock_.valid() && ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw core::UsageError(
+        core::format("--output {}: another run of prepare writes there", folder_.string()));
+  }
+}
+
+void OutputFolder::remove_leftovers() const {
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+    if (is_unfinished_shard(entry.path().filename().native(), plan_.split))
+      fs::remove(entry.path());
+  }
+}
+
+std::vector<fs::path> OutputFolder::shards_there() const {
+  std::vector<fs::path> shards;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+    if (is_shard_name(entry.path().filename().native(), plan_.split))
+      shards.push_back(entry.path());
+  }
+  return shards;
+}
+
+void OutputFolder::keep_finished(uint64_t fingerprint) {
+  const fs::path journal = folder_ / core::format("prepare-{}.txt", plan_.split);
+  state_ = Journal::read(journal);
+  if (state_.fingerprint != fingerprint) {
+    const std::vector<fs::path> foreign = shards_there();
+    if (!foreign.empty() && !overwrite_) {
+      throw core::UsageError(core::format(
+          "--output {}: holds {} shards of {} made from other input or with other options ({}); "
+          "choose another folder, or give --overwrite to replace them",
+          folder_.string(), foreign.size(), plan_.split, foreign.front().filename().string()));
+    }
+    for (const fs::path& shard : foreign) fs::remove(shard);
+    state_ = {};
+  }
+  state_.fingerprint = fingerprint;
+  std::erase_if(state_.finished, [this](const FinishedShard& shard) {
+    std::error_code error;
+    return shard.shard >= plan_.shards ||
+           fs::file_size(shard_path(shard.shard), error) != shard.bytes || error;
+  });
+}
+
+Journal OutputFolder::open_journal() const {
+  return {folder_ / core::format("prepare-{}.txt", plan_.split), state_};
+}
+
+void OutputFolder::write_classes(const std::vector<std::string>& classes) const {
+  std::string text;
+  for (const std::string& name : classes) text += name + '\n';
+  const fs::path path = folder_ / kClassesName;
+  if (fs::exists(path)) {
+    if (core::read_file(path) == text) return;
+    if (!overwrite_) {
+      throw core::UsageError(core::format(
+          "--output {}: its {} numbers the classes otherwise than this run would ({} classes "
+          "here); "
+          "give --synsets {} to use it, --overwrite to replace it, or choose another folder",
+          folder_.string(), kClassesName, classes.size(), path.string()));
+    }
+  }
+  core::write_file_atomic(path, text);
+}
+
+void OutputFolder::write_bad_images(std::vector<BadPicture> bad) const {
+  const fs::path path = folder_ / kBadImagesName;
+  std::string text(kBadImagesHeader);
+  if (fs::exists(path)) {
+    // Another split's lines stay.
+    const std::string own = plan_.split + ',';
+    for_each_line(path, [&](std::string_view line, uint64_t number) {
+      if (number > 1 && !line.starts_with(own)) text += std::string(line) + '\n';
+    });
+  } else if (bad.empty()) {
+    return;
+  }
+  std::sort(bad.begin(), bad.end(), [](const BadPicture& a, const BadPicture& b) {
+    return std::tie(a.shard, a.position) < std::tie(b.shard, b.position);
+  });
+  for (const BadPicture& picture : bad) {
+    text += core::format("{},{},{},{}\n", plan_.split, plan_.shard_name(picture.shard),
+                         quoted(picture.where), quoted(picture.reason));
+  }
+  core::write_file_atomic(path, text);
+}
+
+}  // namespace train_backbone::data

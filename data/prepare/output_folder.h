@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/prepare/journal.h"
+#include "data/prepare/shard_plan.h"
+#include "train_backbone/core/files.h"
+#include "train_backbone/data/prepare/options.h"
+
+namespace train_backbone::data {
+
+// The folder with the shards of one or more splits, as one run of `prepare` sees it:
+//   SPLIT-00000-of-01024 ...  the shards
+//   synsets.txt               the classes in the order of their labels, for --synsets
+//   prepare-SPLIT.txt         journal of finished shards
+//   bad_images.csv            pictures left out: split, shard, picture, reason
+// One run at a time per folder, held by a lock that ends with the process.
+class OutputFolder {
+ public:
+  // Makes the folder ready: what an interrupted run left half-written is removed; finished shards
+  // of the same plan (same fingerprint, size as noted) are kept. Throws core::UsageError when it is
+  // not writable, when another run holds it, or when it holds shards of the split or a class
+  // numbering that are not this run's and `overwrite` is not given (with it they are removed).
+  OutputFolder(const PrepareOptions& options, const ShardPlan& plan, uint64_t fingerprint,
+               const std::vector<std::string>& classes);
+
+  [[nodiscard]] const std::vector<FinishedShard>& kept() const { return state_.finished; }
+  // Numbers of the shards still to be made, ascending.
+  [[nodiscard]] std::vector<uint64_t> missing() const;
+  [[nodiscard]] std::filesystem::path shard_path(uint64_t shard) const;
+
+  // Begins the journal with the kept shards.
+  [[nodiscard]] Journal open_journal() const;
+  // Replaces this split's lines of bad_images.csv; without bad pictures the file need not be there.
+  void write_bad_images(std::vector<BadPicture> bad) const;
+
+ private:
+  void lock();
+  void remove_leftovers() const;
+  void keep_finished(uint64_t fingerprint);
+  void write_classes(const std::vector<std::string>& classes) const;
+  [[nodiscard]] std::vector<std::filesystem::path> shards_there() const;
+
+  std::filesystem::path folder_;
+  const ShardPlan& plan_;
+  bool overwrite_;
+  core::FileDescriptor lock_;
+  JournalState state_;
+};
+
+}  // namespace train_backbone::data

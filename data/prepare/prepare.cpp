@@ -1,0 +1,155 @@
+#include "train_backbone/data/prepare/prepare.h"
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "data/prepare/input.h"
+#include "data/prepare/output_folder.h"
+#include "data/prepare/shard_maker.h"
+#include "data/prepare/shard_plan.h"
+#include "data/prepare/text_lists.h"
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+#include "train_backbone/core/log.h"
+#include "train_backbone/core/ordered_pool.h"
+#include "train_backbone/core/progress.h"
+
+namespace train_backbone::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+void check_options(const PrepareOptions& options) {
+  if (options.input.empty()) throw core::UsageError("--input is missing: where the pictures are");
+  if (options.output.empty()) throw core::UsageError("--output is missing: where shards go");
+  const bool named = std::all_of(options.split.begin(), options.split.end(),
+                                 [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+  if (options.split.empty() || !named) {
+    throw core::UsageError(
+        core::format("--split '{}': a name of letters, digits and '_', such as train or validation",
+                     options.split));
+  }
+}
+
+// Shards among the pictures would be taken for a class by the next run.
+void refuse_output_among_pictures(const PrepareOptions& options, const fs::path& pictures) {
+  if (pictures.empty()) return;
+  const fs::path relative =
+      fs::weakly_canonical(options.output).lexically_relative(fs::weakly_canonical(pictures));
+  if (relative.empty() || *relative.begin() == "..") return;
+  throw core::UsageError(
+      core::format("--output {} lies among the pictures of {}; choose another folder",
+                   options.output, pictures.string()));
+}
+
+std::vector<std::string> class_texts(const PrepareOptions& options, const PictureList& list) {
+  std::vector<std::string> texts(list.classes().size());
+  if (options.synset_words.empty()) return texts;
+  const auto words = read_synset_words(options.synset_words);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto found = words.find(list.classes()[i]);
+    if (found != words.end()) texts[i] = found->second;
+  }
+  return texts;
+}
+
+size_t choose_workers(const PrepareOptions& options, size_t shards) {
+  const size_t wanted = options.workers > 0 ? static_cast<size_t>(options.workers)
+                                            : std::max(1U, std::thread::hardware_concurrency());
+  return std::clamp<size_t>(wanted, 1, std::max<size_t>(shards, 1));
+}
+
+PrepareResult result_of_kept(const OutputFolder& output, const PictureList& list) {
+  PrepareResult result;
+  result.classes = list.classes().size();
+  result.shards_kept = output.kept().size();
+  result.shards = result.shards_kept;
+  for (const FinishedShard& shard : output.kept()) {
+    result.images += shard.records;
+    result.skipped += shard.bad.size();
+  }
+  return result;
+}
+
+// The budget is the data set's, not one run's.
+void check_kept(const PrepareOptions& options, uint64_t skipped) {
+  const bool skip = options.on_bad_image == "skip";
+  const uint64_t budget = skip ? static_cast<uint64_t>(options.max_bad_images) : 0;
+  if (skipped <= budget) return;
+  throw core::DataError(
+      options.output,
+      core::format("its finished shards leave out {} unreadable pictures, more than {} allows; see "
+                   "bad_images.csv there",
+                   skipped,
+                   skip ? core::format("--max_bad_images {}", budget) : "--on_bad_image fail"));
+}
+
+void make_shards(ShardMaker& maker, const OutputFolder& output, size_t workers,
+                 PrepareResult& result) {
+  const std::vector<uint64_t> missing = output.missing();
+  Journal journal = output.open_journal();
+  core::OrderedPool<MadeShard> pool(workers, missing.size(), 2 * workers,
+                                    [&](size_t worker, uint64_t task) {
+                                      const uint64_t shard = missing[task];
+                                      return maker.make(worker, shard, output.shard_path(shard));
+                                    });
+  while (const std::optional<MadeShard> made = pool.next()) {
+    journal.add(made->shard);
+    ++result.shards;
+    result.images += made->shard.records;
+    result.skipped += made->shard.bad.size();
+    result.converted += made->converted;
+  }
+}
+
+void write_bad_images(const OutputFolder& output, std::vector<BadPicture> bad) {
+  for (const FinishedShard& shard : output.kept()) {
+    bad.insert(bad.end(), shard.bad.begin(), shard.bad.end());
+  }
+  output.write_bad_images(std::move(bad));
+}
+
+}  // namespace
+
+PrepareResult prepare(const PrepareOptions& options) {
+  check_options(options);
+  const PrepareInput input = find_pictures(options);
+  refuse_output_among_pictures(options, input.folder);
+  const ShardPlan plan = make_shard_plan(options, input.list);
+  const std::vector<std::string> texts = class_texts(options, input.list);
+  const uint64_t fingerprint = plan_fingerprint(options, input.list, plan, texts, input.digest);
+  const OutputFolder output(options, plan, fingerprint, input.list.classes());
+  PrepareResult result = result_of_kept(output, input.list);
+  check_kept(options, result.skipped);
+  core::log_info("{}: {}, {} pictures of {} classes into {} shards, {} of them there already",
+                 options.input, input.description, input.list.size(), result.classes, plan.shards,
+                 result.shards_kept);
+
+  const auto begin = std::chrono::steady_clock::now();
+  const uint64_t before = result.images + result.skipped;
+  core::Progress progress("prepare", "img", input.list.size(), options.quiet);
+  progress.start_at(before);
+  const size_t workers = choose_workers(options, plan.shards - result.shards_kept);
+  ShardMaker maker(options, input, plan, texts, result.skipped, progress, before, workers);
+  try {
+    make_shards(maker, output, workers, result);
+  } catch (const core::DataError&) {
+    write_bad_images(output, maker.bad_pictures());
+    throw;
+  }
+  progress.finish();
+  write_bad_images(output, maker.bad_pictures());
+  if (result.images == 0) throw core::DataError(options.input, "holds no readable picture");
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+  result.images_per_second =
+      static_cast<double>(result.images + result.skipped - before) / elapsed.count();
+  return result;
+}
+
+}  // namespace train_backbone::data

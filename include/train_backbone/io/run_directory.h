@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace train_backbone::io {
+
+enum class RunStart {
+  kNew,        // refuse a folder that holds a run
+  kOverwrite,  // remove the run that is there
+  kResume,     // go on in what is there; a folder without a run will do as well
+};
+
+// The folder of a run (--model_dir) and the names of what a run writes in it. Knows no contents.
+// Sub-folders are made by whoever writes into them, so that a run that fails at once leaves
+// nothing.
+class RunDirectory {
+ public:
+  // Makes the folder and proves that it can be written. kOverwrite removes the files of the run at
+  // once (those only, nothing else that lies there): construct it after all other checks. Also
+  // removes temporary files that a killed run left.
+  // Throws core::UsageError: not writable, or it holds a run and `start` is kNew.
+  RunDirectory(std::filesystem::path model_dir, RunStart start);
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] std::filesystem::path run_toml() const { return path_ / "run.toml"; }
+  [[nodiscard]] std::filesystem::path metrics_jsonl() const { return path_ / "metrics.jsonl"; }
+  [[nodiscard]] std::filesystem::path metrics_csv() const { return path_ / "metrics.csv"; }
+  [[nodiscard]] std::filesystem::path bad_records() const { return path_ / "bad_records.csv"; }
+  [[nodiscard]] std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
+  [[nodiscard]] std::filesystem::path last_weights() const {
+    return path_ / "weights" / "last.safetensors";
+  }
+  [[nodiscard]] std::filesystem::path best_weights() const {
+    return path_ / "weights" / "best.safetensors";
+  }
+
+  // Replaces run.toml, whole or not at all.
+  void write_run_toml(std::string_view text) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Whether a run has written anything into the folder (an empty checkpoints/ is nothing).
+bool holds_run(const std::filesystem::path& model_dir);
+
+}  // namespace train_backbone::io

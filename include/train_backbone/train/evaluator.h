@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <optional>
+
+#include "train_backbone/data/batch/batch_source.h"
+#include "train_backbone/models/classifier.h"
+#include "train_backbone/ops/input_transform.h"
+#include "train_backbone/train/meters.h"
+
+namespace train_backbone::train {
+
+// Exact validation: every sample of a source counts once, whatever the size of the last batch.
+// The loss is plain cross-entropy, without label smoothing. Borrows the model. Not thread safe.
+class Evaluator {
+ public:
+  // Told of each batch with its logits [N, C].
+  using BatchObserver = std::function<void(const data::Batch&, const at::Tensor&)>;
+
+  Evaluator(models::Classifier& model, ops::Normalisation normalisation)
+      : model_(model), normalisation_(normalisation) {}
+
+  // Runs the model in evaluation mode and leaves it in the mode it was in.
+  // `stop` is asked before each batch; nothing is returned when it said so.
+  std::optional<Meters> evaluate(data::BatchSource& batches, const std::function<bool()>& stop = {},
+                                 const BatchObserver& observer = {});
+
+ private:
+  models::Classifier& model_;
+  ops::Normalisation normalisation_;
+};
+
+}  // namespace train_backbone::train

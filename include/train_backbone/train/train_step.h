@@ -1,0 +1,47 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "train_backbone/data/batch/batch_source.h"
+#include "train_backbone/models/classifier.h"
+#include "train_backbone/ops/flat_arena.h"
+#include "train_backbone/ops/input_transform.h"
+#include "train_backbone/optim/sgd.h"
+#include "train_backbone/train/loss.h"
+#include "train_backbone/train/meters.h"
+#include "train_backbone/train/mixup.h"
+
+namespace train_backbone::train {
+
+struct TrainStepSettings {
+  ops::Normalisation normalisation;
+  MixupSettings mixup;
+  double label_smoothing = 0;
+};
+
+// One update: pixels -> forward -> loss -> backward -> optimizer. A pure function of weights,
+// momentum, batch and rate for a fixed number of compute threads.
+// Borrows model, arena (made of the model's parameters) and optimizer. Not thread safe.
+class TrainStep {
+ public:
+  TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sgd& optimizer,
+            TrainStepSettings settings);
+
+  // Loss sum (smoothed and mixed, as minimised) and accuracy of the batch under the weights before
+  // the update, the latter against each sample's own label, which has the larger share.
+  // A loss that is NaN or infinite is returned as it is, and nothing is updated then.
+  Meters run(const data::Batch& batch, double learning_rate);
+
+ private:
+  at::Tensor images_of(const data::Batch& batch, std::span<const ops::MixPartner> mix);
+  [[nodiscard]] MixedLabels labels_of(const data::Batch& batch,
+                                      std::span<const ops::MixPartner> mix) const;
+
+  models::Classifier& model_;
+  ops::FlatArena& arena_;
+  optim::Sgd& optimizer_;
+  TrainStepSettings settings_;
+  at::Tensor images_;  // reused from step to step
+};
+
+}  // namespace train_backbone::train

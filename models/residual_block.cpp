@@ -1,0 +1,74 @@
+#include "models/residual_block.h"
+
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/relu.h>
+
+#include <string>
+
+namespace train_backbone::models {
+namespace {
+
+std::vector<ConvolutionShape> branch_shapes(const BlockShape& shape) {
+  const int64_t width = shape.width;
+  if (shape.kind == BlockKind::kBasic) {
+    return {{.in = shape.in, .out = width, .kernel = 3, .stride = shape.stride},
+            {.in = width, .out = width, .kernel = 3}};
+  }
+  return {{.in = shape.in, .out = width},
+          {.in = width, .out = width, .kernel = 3, .stride = shape.stride},
+          {.in = width, .out = shape.out()}};
+}
+
+}  // namespace
+
+Shortcut::Shortcut(const BlockShape& shape) : pool_(shape.average_shortcut && shape.stride > 1) {
+  const int first = shape.average_shortcut ? 1 : 0;
+  convolution_ =
+      register_module(std::to_string(first),
+                      std::make_shared<Convolution>(ConvolutionShape{
+                          .in = shape.in, .out = shape.out(), .stride = pool_ ? 1 : shape.stride}));
+  norm_ = register_module(std::to_string(first + 1), std::make_shared<BatchNorm>(shape.out()));
+}
+
+at::Tensor Shortcut::forward(const at::Tensor& input) {
+  if (!pool_) return norm_->forward(convolution_->forward(input));
+  // An odd last row or column is averaged over what there is.
+  const at::Tensor pooled = at::avg_pool2d(input, 2, 2, 0, /*ceil_mode=*/true,
+                                           /*count_include_pad=*/false);
+  return norm_->forward(convolution_->forward(pooled));
+}
+
+int64_t Shortcut::multiply_adds(Extent extent) const {
+  if (pool_) extent = {.height = (extent.height + 1) / 2, .width = (extent.width + 1) / 2};
+  return convolution_->multiply_adds(extent);
+}
+
+ResidualBlock::ResidualBlock(const BlockShape& shape) {
+  for (const ConvolutionShape& convolution : branch_shapes(shape)) {
+    const std::string index = std::to_string(convolutions_.size() + 1);
+    convolutions_.push_back(
+        register_module("conv" + index, std::make_shared<Convolution>(convolution)));
+    norms_.push_back(register_module("bn" + index, std::make_shared<BatchNorm>(convolution.out)));
+  }
+  if (shape.stride != 1 || shape.in != shape.out()) {
+    shortcut_ = register_module("downsample", std::make_shared<Shortcut>(shape));
+  }
+}
+
+at::Tensor ResidualBlock::forward(const at::Tensor& input) {
+  at::Tensor x = input;
+  for (size_t i = 0; i < convolutions_.size(); ++i) {
+    x = norms_[i]->forward(convolutions_[i]->forward(x));
+    if (i + 1 < convolutions_.size()) at::relu_(x);
+  }
+  x += shortcut_ ? shortcut_->forward(input) : input;
+  return at::relu_(x);
+}
+
+int64_t ResidualBlock::multiply_adds(Extent& extent) const {
+  int64_t total = shortcut_ ? shortcut_->multiply_adds(extent) : 0;
+  for (const auto& convolution : convolutions_) total += convolution->multiply_adds(extent);
+  return total;
+}
+
+}  // namespace train_backbone::models

@@ -1,0 +1,84 @@
+#include "commands/inspect_command.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "commands/json_line.h"
+#include "commands/shard_report.h"
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+
+namespace train_backbone::commands {
+namespace {
+
+constexpr size_t kMostDamageShown = 20;
+
+std::string label_text(const std::optional<int64_t>& label) {
+  return label ? std::to_string(*label) : "none";
+}
+
+nlohmann::ordered_json label_json(const std::optional<int64_t>& label) {
+  return label ? nlohmann::ordered_json(*label) : nlohmann::ordered_json(nullptr);
+}
+
+void print_report(const ShardReport& report) {
+  std::cout << core::format("{} shards, {} records, {} bytes, labels {} to {}\n", report.shards,
+                            report.records, report.bytes, label_text(report.lowest_label),
+                            label_text(report.highest_label));
+  for (const RecordSummary& record : report.sample) {
+    std::cout << core::format("  {} at byte {}: label {}, file '{}', {} bytes, {}\n", record.shard,
+                              record.offset, label_text(record.label), record.filename,
+                              record.bytes, record.picture);
+  }
+}
+
+void log_findings(const ShardReport& report) {
+  if (report.unlabelled > 0) {
+    core::log_warning("{} records are no tf.train.Example with image/class/label",
+                      report.unlabelled);
+  }
+  const size_t shown = std::min(report.damage.size(), kMostDamageShown);
+  for (size_t i = 0; i < shown; ++i) core::log_error("{}", report.damage[i]);
+  if (shown < report.damage.size()) {
+    core::log_error("and {} more damaged places", report.damage.size() - shown);
+  }
+}
+
+}  // namespace
+
+void InspectOptions::visit_options(core::OptionVisitor& visitor) {
+  visitor.option(path, {.name = "path",
+                        .help = "a shard, or a folder of shards",
+                        .positional = true,
+                        .required = true});
+  visitor.option(records, {.name = "records",
+                           .help = "how many of the first records are described",
+                           .bound = core::at_least(0),
+                           .unit = "records"});
+}
+
+std::vector<config::OptionGroup> InspectCommand::option_groups() {
+  return {{.title = "What to look at", .options = &options_},
+          {.title = "Output", .options = &log_}};
+}
+
+int InspectCommand::run(const config::ResolvedConfig& /*resolved*/) {
+  ShardReport report;
+  for (const std::filesystem::path& shard : find_shards(options_.path)) {
+    examine_shard(shard, static_cast<size_t>(options_.records), report);
+  }
+  print_report(report);
+  log_findings(report);
+  const bool whole = report.damage.empty();
+  print_json_line({{"path", options_.path},
+                   {"shards", report.shards},
+                   {"records", report.records},
+                   {"bytes", report.bytes},
+                   {"lowest_label", label_json(report.lowest_label)},
+                   {"highest_label", label_json(report.highest_label)},
+                   {"damaged", report.damage.size()},
+                   {"whole", whole}});
+  return static_cast<int>(whole ? core::ExitCode::kDone : core::ExitCode::kData);
+}
+
+}  // namespace train_backbone::commands

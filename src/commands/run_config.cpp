@@ -1,0 +1,97 @@
+#include "commands/run_config.h"
+
+#include <array>
+#include <sstream>
+#include <string_view>
+
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+#include "train_backbone/train/normalisation.h"
+
+namespace train_backbone::commands {
+
+int64_t step_batch_size(const TrainSettings& settings) {
+  return settings.train.global_batch_size.value_or(settings.train.batch_size);
+}
+
+double peak_learning_rate(const TrainSettings& settings) {
+  constexpr double kReferenceBatch = 256;
+  return settings.optim.learning_rate * static_cast<double>(step_batch_size(settings)) /
+         kReferenceBatch;
+}
+
+int64_t evaluation_image_size(const TrainSettings& settings) {
+  return settings.data.eval_image_size.value_or(settings.data.train_image_size);
+}
+
+ops::Normalisation training_normalisation(const TrainSettings& settings) {
+  return settings.data.compat == "aws" ? train::original_normalisation(settings.model.model)
+                                       : train::imagenet_normalisation();
+}
+
+ConfigText weight_options(const TrainSettings& settings) {
+  const auto text = [](const auto& value) { return core::format("{}", value); };
+  return {{"model", settings.model.model},
+          {"num_classes", text(settings.model.num_classes)},
+          {"global_batch_size", text(step_batch_size(settings))},
+          {"seed", text(settings.train.seed)},
+          {"learning_rate", text(settings.optim.learning_rate)},
+          {"momentum", text(settings.optim.momentum)},
+          {"weight_decay", text(settings.optim.torch_weight_decay())},
+          {"schedule", settings.optim.schedule},
+          {"num_epochs", text(settings.optim.num_epochs)},
+          {"warmup_epochs", text(settings.optim.warmup_epochs)},
+          {"warmup_factor", text(settings.optim.warmup_factor)},
+          {"label_smoothing", text(settings.train.label_smoothing)},
+          {"mixup_alpha", text(settings.train.mixup_alpha)},
+          {"label_offset", text(settings.data.label_offset)},
+          {"augment", settings.data.augment},
+          {"compat", settings.data.compat},
+          {"train_image_size", text(settings.data.train_image_size)},
+          {"eval_image_size", text(evaluation_image_size(settings))},
+          {"eval_crop_pct", text(settings.data.eval_crop_pct)}};
+}
+
+ConfigText described_config(const TrainSettings& settings, int64_t compute_threads) {
+  ConfigText config = weight_options(settings);
+  const ops::Normalisation normalisation = training_normalisation(settings);
+  config["mean"] = channels_text(normalisation.mean);
+  config["std"] = channels_text(normalisation.deviation);
+  config["padding"] = "torch";
+  config["compute_threads"] = core::format("{}", compute_threads);
+  return config;
+}
+
+void check_same_options(const ConfigText& saved, const ConfigText& current,
+                        const std::filesystem::path& checkpoint) {
+  std::string differences;
+  for (const auto& [name, value] : current) {
+    const auto found = saved.find(name);
+    if (found == saved.end() || found->second == value) continue;
+    differences += core::format("{}--{} is {} there and {} now", differences.empty() ? "" : ", ",
+                                name, found->second, value);
+  }
+  if (differences.empty()) return;
+  throw core::UsageError(core::format(
+      "--resume_from: {} belongs to a run with other options: {}; give its values, or start a new "
+      "run in another --model_dir",
+      checkpoint.string(), differences));
+}
+
+std::string channels_text(const std::array<float, 3>& channels) {
+  return core::format("{},{},{}", channels[0], channels[1], channels[2]);
+}
+
+std::array<float, 3> parse_channels(const std::string& text, const std::filesystem::path& path) {
+  std::array<float, 3> channels{};
+  std::istringstream stream(text);
+  std::array<char, 2> comma{',', ','};
+  stream >> channels[0] >> comma[0] >> channels[1] >> comma[1] >> channels[2];
+  const bool whole = stream && stream.peek() == std::istringstream::traits_type::eof();
+  if (!whole || comma[0] != ',' || comma[1] != ',') {
+    throw core::DataError(path, core::format("mean or std '{}' is not three numbers", text));
+  }
+  return channels;
+}
+
+}  // namespace train_backbone::commands

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "commands/settings.h"
+#include "train_backbone/ops/input_transform.h"
+
+// The part of the configuration that weights depend on: kept in checkpoints and weight files, and
+// compared when a run is resumed.
+namespace train_backbone::commands {
+
+using ConfigText = std::map<std::string, std::string>;
+
+// Samples of one step; there is one rank.
+int64_t step_batch_size(const TrainSettings& settings);
+// --learning_rate is for a step of 256 samples.
+double peak_learning_rate(const TrainSettings& settings);
+int64_t evaluation_image_size(const TrainSettings& settings);
+ops::Normalisation training_normalisation(const TrainSettings& settings);
+
+// Name -> value of every option that shapes the weights, or tells what validation looked at. Where
+// options have two spellings, one of them.
+ConfigText weight_options(const TrainSettings& settings);
+
+// weight_options() and what a reader of the weights needs besides: mean, std (on the 0..255 scale),
+// padding, compute_threads.
+ConfigText described_config(const TrainSettings& settings, int64_t compute_threads);
+
+// Throws core::UsageError naming every option of `current` (of weight_options) that has another
+// value in `saved`, with both values. Options that `saved` does not know are not compared.
+void check_same_options(const ConfigText& saved, const ConfigText& current,
+                        const std::filesystem::path& checkpoint);
+
+// "123.675,116.28,103.53", without loss, and back. Throws core::DataError for other text.
+std::string channels_text(const std::array<float, 3>& channels);
+std::array<float, 3> parse_channels(const std::string& text, const std::filesystem::path& path);
+
+}  // namespace train_backbone::commands

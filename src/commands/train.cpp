@@ -1,0 +1,86 @@
+#include "commands/train.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "commands/resume.h"
+#include "commands/run_config.h"
+#include "commands/train_data.h"
+#include "commands/train_run.h"
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+#include "train_backbone/core/log.h"
+#include "train_backbone/data/batch/sources.h"
+#include "train_backbone/models/registry.h"
+#include "train_backbone/ops/device.h"
+#include "train_backbone/train/run_plan.h"
+
+namespace train_backbone::commands {
+namespace {
+
+void check_options(const TrainSettings& settings) {
+  if (settings.train.fine_tune) {
+    throw core::UsageError(
+        "--fine_tune is not available yet; --resume_from goes on with a run of this program");
+  }
+  if (settings.model.model.empty()) {
+    throw core::UsageError("--model is needed; `train_backbone models` lists the names");
+  }
+  const auto need_folder = [](const std::string& folder, std::string_view kind) {
+    if (!folder.empty()) return;
+    throw core::UsageError(core::format(
+        "--{0}_data_dir is needed: the folder with the shards {0}-*, which `prepare` makes", kind));
+  };
+  need_folder(settings.data.train_data_dir, "train");
+  need_folder(settings.data.validation_data_dir, "validation");
+  if (settings.optim.warmup_epochs >= settings.optim.num_epochs) {
+    core::log_warning("--warmup_epochs {} lasts as long as the run of --num_epochs {}",
+                      settings.optim.warmup_epochs, settings.optim.num_epochs);
+  }
+}
+
+optim::ScheduleSettings schedule_settings(const TrainSettings& settings,
+                                          const train::RunPlan& plan) {
+  return {.name = settings.optim.schedule,
+          .peak = peak_learning_rate(settings),
+          .warmup_factor = settings.optim.warmup_factor,
+          .warmup_steps = settings.optim.warmup_epochs * plan.steps_per_epoch(),
+          .steps_per_epoch = plan.steps_per_epoch(),
+          .total_steps = plan.total_steps(),
+          .compat_aws = settings.data.compat == "aws",
+          .num_epochs = settings.optim.num_epochs};
+}
+
+}  // namespace
+
+// Everything that can be wrong is looked at before the folder of the run is touched.
+int run_train(TrainSettings settings, const ResolvedText& resolved) {
+  check_options(settings);
+  settings.model.model = models::canonical_model_name(settings.model.model);
+  const int64_t compute_threads = ops::set_up_device(settings.device);
+  const int workers = data::resolve_workers(settings.data.workers, compute_threads);
+  const TrainData data(settings, workers);
+  const train::RunPlan plan(static_cast<int64_t>(data.training().size()), step_batch_size(settings),
+                            settings.optim.num_epochs, settings.train.max_steps);
+  const optim::LearningRateSchedule schedule(schedule_settings(settings, plan));
+  const std::optional<ResumePoint> resume = find_resume_point(settings);
+  if (resume) {
+    check_resume(*resume, settings, data.training().index().fingerprint(), compute_threads);
+  }
+  const io::RunStart start = run_start(settings, resume);
+  TrainRun run({.settings = settings,
+                .data = data,
+                .plan = plan,
+                .schedule = schedule,
+                .compute_threads = compute_threads,
+                .workers = workers},
+               resume);
+  const io::RunDirectory directory(settings.train.model_dir, start);
+  directory.write_run_toml(resolved.toml);
+  return run.train_in(directory);
+}
+
+}  // namespace train_backbone::commands

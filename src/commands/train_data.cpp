@@ -1,0 +1,62 @@
+#include "commands/train_data.h"
+
+#include "commands/run_config.h"
+#include "train_backbone/core/log.h"
+#include "train_backbone/data/batch/sources.h"
+
+namespace train_backbone::commands {
+namespace {
+
+void compare_size(const TrainSettings& settings, uint64_t records) {
+  const std::optional<int64_t>& expected = settings.data.train_dataset_size;
+  if (!expected || static_cast<uint64_t>(*expected) == records) return;
+  core::log_warning("--train_dataset_size {}: there are {} training records, and these are used",
+                    *expected, records);
+}
+
+}  // namespace
+
+TrainData::TrainData(const TrainSettings& settings, int workers)
+    : settings_(settings),
+      workers_(workers),
+      training_(
+          data::ShardIndex::open(settings.data.train_data_dir, "train", settings.data.index_dir)),
+      validation_(data::ShardIndex::open(settings.data.validation_data_dir, "validation",
+                                         settings.data.index_dir)),
+      training_transform_(data::make_training_transform(
+          settings.data.augment, static_cast<int>(settings.data.train_image_size))),
+      evaluation_transform_(data::make_evaluation_transform(
+          static_cast<int>(evaluation_image_size(settings)), settings.data.eval_crop_pct)) {
+  compare_size(settings, training_.size());
+}
+
+std::unique_ptr<data::BatchSource> TrainData::training_batches(int64_t first_step,
+                                                               int64_t end_step) const {
+  const int64_t batch_size = step_batch_size(settings_);
+  return data::make_training_source(
+      training_, *training_transform_,
+      {.seed = static_cast<uint64_t>(settings_.train.seed),
+       .batch_size = batch_size,
+       .global_batch_size = batch_size,
+       .rank = 0,
+       .first_step = static_cast<uint64_t>(first_step),
+       .end_step = static_cast<uint64_t>(end_step),
+       .num_classes = settings_.model.num_classes,
+       .label_offset = settings_.data.label_offset,
+       .image_size = static_cast<int>(settings_.data.train_image_size),
+       .workers = workers_});
+}
+
+std::unique_ptr<data::BatchSource> TrainData::validation_batches() const {
+  return data::make_evaluation_source(
+      validation_, *evaluation_transform_,
+      {.batch_size = step_batch_size(settings_),
+       .num_classes = settings_.model.num_classes,
+       .label_offset = settings_.data.label_offset,
+       .image_size = static_cast<int>(evaluation_image_size(settings_)),
+       .workers = workers_,
+       .first_record = 0,
+       .end_record = validation_.size()});
+}
+
+}  // namespace train_backbone::commands

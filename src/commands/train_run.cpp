@@ -1,0 +1,180 @@
+#include "commands/train_run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <system_error>
+#include <utility>
+
+#include "commands/json_line.h"
+#include "commands/run_config.h"
+#include "commands/run_metrics.h"
+#include "commands/run_saver.h"
+#include "commands/train_console.h"
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+#include "train_backbone/core/log.h"
+#include "train_backbone/models/registry.h"
+#include "train_backbone/train/stop_signals.h"
+
+namespace train_backbone::commands {
+namespace {
+
+std::vector<std::pair<std::string, at::Tensor>> parameters_of(const models::Classifier& model) {
+  std::vector<std::pair<std::string, at::Tensor>> parameters;
+  for (const auto& item : model.named_parameters()) {
+    parameters.emplace_back(item.key(), item.value());
+  }
+  return parameters;
+}
+
+train::TrainStepSettings step_settings(const TrainSettings& settings) {
+  return {.normalisation = training_normalisation(settings),
+          .mixup = {.alpha = settings.train.mixup_alpha,
+                    .seed = static_cast<uint64_t>(settings.train.seed),
+                    .reversed_partners = settings.data.compat == "aws"},
+          .label_smoothing = settings.train.label_smoothing};
+}
+
+// Four decimals are more than 1 / 10,000 pictures in percent needs; null without a value.
+nlohmann::ordered_json rounded(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  return std::round(value * 1e4) / 1e4;
+}
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+// Runs the trainer; adds to the message of a divergence what there is to go back to.
+bool run_to_end(train::Trainer& trainer, data::BatchSource& batches, const RunSaver& saver) {
+  try {
+    return trainer.run(batches);
+  } catch (const core::DivergedError& error) {
+    if (saver.newest().empty()) throw;
+    throw core::DivergedError(
+        core::format("{}; the last good checkpoint is {}", error.what(), saver.newest().string()));
+  }
+}
+
+}  // namespace
+
+TrainRun::TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume)
+    : parts_(parts),
+      model_(models::make_model(parts.settings.model.model, parts.settings.model.num_classes,
+                                static_cast<uint64_t>(parts.settings.train.seed))),
+      arena_(parameters_of(*model_)),
+      optimizer_(arena_, parts.settings.optim.momentum, parts.settings.optim.torch_weight_decay()),
+      keep_metrics_through_(io::kKeepNothing) {
+  if (resume) go_on_from(*resume);
+  batches_ = std::make_unique<PeekedBatches>(
+      parts_.data.training_batches(first_step(), parts_.plan.end_step()));
+}
+
+void TrainRun::go_on_from(const ResumePoint& point) {
+  state_ = train::restore(point.checkpoint, point.path, *model_, arena_, optimizer_);
+  keep_metrics_through_ = state_.step;
+  core::log_info("going on from {}", point.path.string());
+  if (state_.step > parts_.plan.end_step()) {
+    core::log_warning("{} is behind the end of this run at step {}: nothing is left to do",
+                      point.path.string(), parts_.plan.end_step());
+  }
+  if (point.same_run) return;
+  // The best weights lie in the other folder; this one gets its own.
+  state_.best_top1 = -1;
+  state_.best_step = -1;
+  state_.validation.reset();
+}
+
+int64_t TrainRun::first_step() const { return std::min(state_.step, parts_.plan.end_step()); }
+
+int TrainRun::train_in(const io::RunDirectory& directory) {
+  if (!parts_.settings.train.quiet) print_summary();
+  TrainConsole console(parts_.plan, static_cast<int64_t>(parts_.data.validation().size()),
+                       first_step(), parts_.settings.train.quiet);
+  RunMetrics metrics(directory, keep_metrics_through_);
+  RunSaver saver({.directory = directory,
+                  .plan = parts_.plan,
+                  .model = *model_,
+                  .arena = arena_,
+                  .optimizer = optimizer_},
+                 described_config(parts_.settings, parts_.compute_threads),
+                 parts_.data.training().index().fingerprint());
+  train::TrainStep step(*model_, arena_, optimizer_, step_settings(parts_.settings));
+  train::Evaluator evaluator(*model_, training_normalisation(parts_.settings));
+  train::Trainer trainer({.eval_every_epochs = parts_.settings.train.eval_every_epochs,
+                          .checkpoint_every_steps = parts_.settings.train.checkpoint_every_steps,
+                          .log_every_steps = parts_.settings.train.log_every_steps},
+                         {.plan = parts_.plan,
+                          .schedule = parts_.schedule,
+                          .model = *model_,
+                          .step = step,
+                          .evaluator = evaluator,
+                          .validation_batches = [this] { return parts_.data.validation_batches(); },
+                          .stop = [] { return train::StopSignals::received().has_value(); }},
+                         state_);
+  trainer.add_observer(console);
+  trainer.add_observer(metrics);
+  trainer.add_observer(saver);
+  const train::StopSignals signals;
+  const bool ended = run_to_end(trainer, *batches_, saver);
+  const std::optional<int> signal = ended ? std::nullopt : train::StopSignals::received();
+  console.finish();
+  print_result(directory, trainer, signal);
+  return static_cast<int>(signal ? core::ExitCode::kSignal : core::ExitCode::kDone) +
+         signal.value_or(0);
+}
+
+void TrainRun::print_summary() const {
+  const TrainSettings& settings = parts_.settings;
+  const train::RunPlan& plan = parts_.plan;
+  int64_t parameters = 0;
+  for (const at::Tensor& tensor : model_->parameters()) parameters += tensor.numel();
+  std::cout << core::format("model       {}, {} parameters, {} classes\n", settings.model.model,
+                            parameters, settings.model.num_classes)
+            << core::format("training    {} records, {} px, augment {}\n", plan.records(),
+                            settings.data.train_image_size, settings.data.augment)
+            << core::format("validation  {} records, {} px\n", parts_.data.validation().size(),
+                            evaluation_image_size(settings))
+            << core::format("steps       {} of {} samples ({} epochs; {} samples left over)",
+                            plan.total_steps(), plan.batch_size(), settings.optim.num_epochs,
+                            plan.dropped_samples());
+  if (plan.end_step() < plan.total_steps()) {
+    std::cout << core::format(", stopping after {}", plan.end_step());
+  }
+  if (state_.step > 0) std::cout << core::format(", going on after {}", state_.step);
+  std::cout << core::format("\nschedule    {}, peak learning rate {:.6g}, {} epochs of warm-up\n",
+                            settings.optim.schedule, peak_learning_rate(settings),
+                            settings.optim.warmup_epochs)
+            << core::format("device      cpu, {} compute threads, {} data workers\n",
+                            parts_.compute_threads, parts_.workers)
+            << core::format("output      {}", settings.train.model_dir) << std::endl;
+}
+
+void TrainRun::print_result(const io::RunDirectory& directory, const train::Trainer& trainer,
+                            std::optional<int> signal) const {
+  const train::RunState& state = trainer.state();
+  if (signal) {
+    core::log_warning("stopped by signal {} after step {}; --resume_from auto goes on from there",
+                      *signal, state.step);
+  }
+  const bool quiet = parts_.settings.train.quiet;
+  for (const auto& path : {directory.last_weights(), directory.best_weights()}) {
+    if (!quiet && is_there(path)) std::cout << "weights     " << path.string() << "\n";
+  }
+  const bool validated = state.validation && state.validation->step == state.step;
+  const train::Meters meters = validated ? state.validation->meters : train::Meters{};
+  nlohmann::ordered_json result{
+      {"steps", state.step},
+      {"epochs", rounded(parts_.plan.epochs_at(state.step))},
+      {"top1", rounded(meters.top1_percent())},
+      {"top5", rounded(meters.top5_percent())},
+      {"images_per_second", rounded(trainer.speed().samples_per_second())},
+      {"weights", directory.last_weights().string()}};
+  if (signal) result["signal"] = *signal;
+  print_json_line(result);
+}
+
+}  // namespace train_backbone::commands

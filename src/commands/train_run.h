@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "commands/peeked_batches.h"
+#include "commands/resume.h"
+#include "commands/settings.h"
+#include "commands/train_data.h"
+#include "train_backbone/io/run_directory.h"
+#include "train_backbone/models/classifier.h"
+#include "train_backbone/ops/flat_arena.h"
+#include "train_backbone/optim/schedule.h"
+#include "train_backbone/optim/sgd.h"
+#include "train_backbone/train/run_plan.h"
+#include "train_backbone/train/run_state.h"
+#include "train_backbone/train/trainer.h"
+
+namespace train_backbone::commands {
+
+// What a run is made of; all borrowed.
+struct TrainRunParts {
+  const TrainSettings& settings;
+  const TrainData& data;
+  const train::RunPlan& plan;
+  const optim::LearningRateSchedule& schedule;
+  int64_t compute_threads;
+  int workers;
+};
+
+// One run of `train`: model and optimizer, fresh or out of a checkpoint.
+class TrainRun {
+ public:
+  // Also makes the first batch. Throws as that and as restoring the checkpoint do.
+  TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume);
+
+  // Trains to the end or until a signal, writing into `directory`. Returns the exit code.
+  int train_in(const io::RunDirectory& directory);
+
+ private:
+  void go_on_from(const ResumePoint& point);
+  [[nodiscard]] int64_t first_step() const;
+  void print_summary() const;
+  void print_result(const io::RunDirectory& directory, const train::Trainer& trainer,
+                    std::optional<int> signal) const;
+
+  TrainRunParts parts_;
+  std::shared_ptr<models::Classifier> model_;
+  ops::FlatArena arena_;
+  optim::Sgd optimizer_;
+  train::RunState state_;
+  std::unique_ptr<PeekedBatches> batches_;
+  int64_t keep_metrics_through_ = -1;  // of the files that are there
+};
+
+}  // namespace train_backbone::commands

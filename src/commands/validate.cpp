@@ -1,0 +1,127 @@
+#include "commands/validate.h"
+
+#include <chrono>
+#include <cmath>
+#include <iostream>
+#include <memory>
+
+#include "commands/json_line.h"
+#include "commands/prediction_file.h"
+#include "commands/validate_target.h"
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+#include "train_backbone/core/progress.h"
+#include "train_backbone/data/batch/sources.h"
+#include "train_backbone/ops/device.h"
+#include "train_backbone/train/evaluator.h"
+
+namespace train_backbone::commands {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::unique_ptr<data::BatchSource> make_batches(const data::RecordStore& store,
+                                                const ValidateTarget& target,
+                                                const ValidateOptions& options, int workers) {
+  const auto transform =
+      data::make_evaluation_transform(static_cast<int>(target.image_size), target.crop_pct);
+  return data::make_evaluation_source(store, *transform,
+                                      {.batch_size = options.batch_size,
+                                       .num_classes = target.num_classes,
+                                       .label_offset = target.label_offset,
+                                       .image_size = static_cast<int>(target.image_size),
+                                       .workers = workers,
+                                       .first_record = 0,
+                                       .end_record = store.size()});
+}
+
+void print_result(const train::Meters& meters, const ValidateTarget& target, double seconds,
+                  bool quiet) {
+  if (!quiet) {
+    std::cout << core::format("{}: top-1 {:.2f} %, top-5 {:.2f} %, loss {:.4f} over {} records\n",
+                              target.name, meters.top1_percent(), meters.top5_percent(),
+                              meters.mean_loss(), meters.count);
+  }
+  const auto rounded = [](double value) { return std::round(value * 1e4) / 1e4; };
+  print_json_line({{"top1", rounded(meters.top1_percent())},
+                   {"top5", rounded(meters.top5_percent())},
+                   {"loss", meters.mean_loss()},
+                   {"records", meters.count},
+                   {"images_per_second", rounded(static_cast<double>(meters.count) / seconds)},
+                   {"weights", target.weights.string()}});
+}
+
+}  // namespace
+
+void ValidateOptions::visit_options(core::OptionVisitor& visitor) {
+  visitor.option(weights, {.name = "weights",
+                           .help = "weight file (.safetensors), checkpoint folder, or a "
+                                   "--model_dir, whose best weights are taken",
+                           .required = true});
+  visitor.option(validation_data_dir, {.name = "validation_data_dir",
+                                       .help = "folder with the validation shards, validation-*",
+                                       .required = true});
+  visitor.option(model, {.name = "model", .help = "network; default: what the weights say"});
+  visitor.option(num_classes, {.name = "num_classes",
+                               .help = "classes of the network; default: as the weights have",
+                               .bound = core::between(1, 1000000)});
+  visitor.option(label_offset, {.name = "label_offset",
+                                .help = "class of a record = its label - this; default: what the "
+                                        "weights say, else 1"});
+  visitor.option(eval_image_size,
+                 {.name = "eval_image_size",
+                  .help = "side of the pictures; default: what the weights say, else the model's",
+                  .bound = core::between(8, 4096),
+                  .unit = "pixels"});
+  visitor.option(eval_crop_pct,
+                 {.name = "eval_crop_pct",
+                  .help = "share of the shorter side that is looked at; default: what the weights "
+                          "say, else 0.875",
+                  .bound = {.low = 0, .high = 1, .low_open = true}});
+  visitor.option(predictions, {.name = "predictions",
+                               .help = "CSV file to write: per record its file name, label and "
+                                       "the five best classes with their probabilities"});
+  visitor.option(batch_size, {.name = "batch_size",
+                              .help = "pictures computed at a time; never changes the counts",
+                              .bound = core::at_least(1),
+                              .unit = "images",
+                              .short_name = "b"});
+  visitor.option(index_dir, {.name = "index_dir",
+                             .help = "folder for the cached record index; default: beside the "
+                                     "shards, else the user's cache folder"});
+  visitor.option(workers, {.name = "workers",
+                           .help = "threads that read and decode; 0: the cores that "
+                                   "--compute_threads leaves, at least 1",
+                           .bound = core::between(0, 1024),
+                           .unit = "threads"});
+  visitor.option(quiet, {.name = "quiet", .help = "print only the line of results at the end"});
+}
+
+int run_validate(const ValidateOptions& options, const ops::DeviceOptions& device) {
+  const int64_t compute_threads = ops::set_up_device(device);
+  const ValidateTarget target = load_validate_target(options);
+  const data::RecordStore store(
+      data::ShardIndex::open(options.validation_data_dir, "validation", options.index_dir));
+  std::unique_ptr<PredictionFile> predictions;
+  if (!options.predictions.empty()) {
+    predictions = std::make_unique<PredictionFile>(options.predictions, store);
+  }
+  const auto batches =
+      make_batches(store, target, options, data::resolve_workers(options.workers, compute_threads));
+  core::Progress progress("validation", "img", store.size(), options.quiet);
+  const Clock::time_point begin = Clock::now();
+  uint64_t done = 0;
+  train::Evaluator evaluator(*target.model, target.normalisation);
+  const auto meters =
+      evaluator.evaluate(*batches, {}, [&](const data::Batch& batch, const at::Tensor& logits) {
+        if (predictions) predictions->append(batch, logits);
+        progress.update(done += static_cast<uint64_t>(batch.size));
+      });
+  if (predictions) predictions->commit();
+  progress.clear_line();
+  print_result(meters.value_or(train::Meters{}), target,
+               std::chrono::duration<double>(Clock::now() - begin).count(), options.quiet);
+  return static_cast<int>(core::ExitCode::kDone);
+}
+
+}  // namespace train_backbone::commands

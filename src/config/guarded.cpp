@@ -1,0 +1,42 @@
+#include "train_backbone/config/guarded.h"
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <string>
+#include <string_view>
+
+#include "train_backbone/core/errors.h"
+
+namespace train_backbone::config {
+namespace {
+
+int report(core::ExitCode code, std::string_view text) {
+  std::cout << std::flush;  // so that results stand before the error where both go to one place
+  std::cerr << "error: " << text << std::endl;
+  return static_cast<int>(code);
+}
+
+// LibTorch's errors carry a stack trace behind their first line.
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+}  // namespace
+
+int run_guarded(const std::function<int()>& body) {
+  // Writing to a closed pipe then fails like any other write, and the streams ignore it.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return body();
+  } catch (const core::Error& error) {
+    return report(error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return report(core::ExitCode::kInternal, "internal error: out of memory");
+  } catch (const std::exception& error) {
+    return report(core::ExitCode::kInternal, "internal error: " + first_line(error.what()));
+  }
+}
+
+}  // namespace train_backbone::config

@@ -1,0 +1,42 @@
+#include "train_backbone/io/weights.h"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+#include "train_backbone/core/version.h"
+#include "train_backbone/io/checkpoint.h"
+
+namespace train_backbone::io {
+
+void write_weights(const std::filesystem::path& path, const NamedTensors& tensors,
+                   Metadata metadata) {
+  if (path.has_parent_path()) {
+    std::error_code error;
+    std::filesystem::create_directories(path.parent_path(), error);
+    if (error) {
+      errno = error.value();
+      core::throw_system_error(path.parent_path(), "create");
+    }
+  }
+  metadata["producer"] = core::format("train_backbone {}", core::program_version());
+  write_safetensors(path, tensors, std::move(metadata));
+}
+
+SafetensorsFile read_weights(const std::filesystem::path& path) {
+  SafetensorsFile file;
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    Checkpoint checkpoint = load_checkpoint(path);
+    file.tensors = std::move(checkpoint.model);
+    file.metadata = std::move(checkpoint.config);
+  } else {
+    file = read_safetensors(path);
+  }
+  if (file.tensors.empty()) throw core::DataError(path, "holds no tensor");
+  return file;
+}
+
+}  // namespace train_backbone::io

@@ -1,0 +1,40 @@
+#include "train_backbone/ops/device.h"
+
+#include <ATen/Parallel.h>
+#include <sched.h>
+
+#include <algorithm>
+
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+#include "train_backbone/core/suggest.h"
+
+namespace train_backbone::ops {
+
+int64_t allowed_cores() {
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  // Fails on machines with more cores than the mask holds; one core is then the safe answer.
+  if (sched_getaffinity(0, sizeof(mask), &mask) != 0) return 1;
+  return std::max<int64_t>(1, CPU_COUNT(&mask));
+}
+
+int64_t set_up_device(const DeviceOptions& options) {
+  if (core::fold_name(options.device) == "cuda") {
+    throw core::DeviceError(
+        "--device cuda: this program was built without CUDA support; use --device cpu or auto");
+  }
+  const std::string precision = core::fold_name(options.precision);
+  if (precision != "auto" && precision != "fp32") {
+    throw core::DeviceError(core::format(
+        "--precision {}: needs a GPU and a program built with CUDA support; use fp32 or auto",
+        options.precision));
+  }
+  const int64_t threads = options.compute_threads > 0 ? options.compute_threads : allowed_cores();
+  at::set_num_threads(static_cast<int>(threads));
+  // May be set once in a process, and 1 is what a second caller wants as well.
+  if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
+  return threads;
+}
+
+}  // namespace train_backbone::ops

@@ -1,0 +1,87 @@
+#include "train_backbone/ops/flat_arena.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
+
+#include <stdexcept>
+
+#include "train_backbone/core/format.h"
+
+namespace train_backbone::ops {
+namespace {
+
+using NamedTensor = std::pair<std::string, at::Tensor>;
+
+// Every parameter starts on a cache line; the gaps stay zero in weights, gradients and momentum.
+constexpr int64_t kAlignment = 16;
+
+int64_t aligned(int64_t elements) { return (elements + kAlignment - 1) / kAlignment * kAlignment; }
+
+std::vector<int64_t> arena_strides(at::IntArrayRef sizes) {
+  std::vector<int64_t> strides(sizes.size());
+  if (sizes.size() == 4) {
+    return {sizes[1] * sizes[2] * sizes[3], 1, sizes[3] * sizes[1], sizes[1]};
+  }
+  int64_t stride = 1;
+  for (size_t i = sizes.size(); i-- > 0;) {
+    strides[i] = stride;
+    stride *= sizes[i];
+  }
+  return strides;
+}
+
+void check(const NamedTensor& parameter) {
+  const at::Tensor& tensor = parameter.second;
+  if (tensor.scalar_type() != at::kFloat || !tensor.is_cpu() || !tensor.is_leaf() ||
+      !tensor.requires_grad()) {
+    throw std::invalid_argument(core::format(
+        "FlatArena: '{}' must be an fp32 leaf tensor on the CPU that requires a gradient",
+        parameter.first));
+  }
+}
+
+}  // namespace
+
+FlatArena::FlatArena(std::vector<NamedTensor> parameters) {
+  std::vector<at::Tensor> tensors;
+  int64_t total = 0;
+  for (const bool decay : {true, false}) {
+    const int64_t begin = total;
+    for (const auto& [name, tensor] : parameters) {
+      if ((tensor.dim() > 1) != decay) continue;
+      check({name, tensor});
+      slots_.push_back({name, tensor.sizes().vec(), arena_strides(tensor.sizes()), total});
+      tensors.push_back(tensor);
+      total += aligned(tensor.numel());
+    }
+    if (total > begin) segments_.push_back({.begin = begin, .end = total, .decay = decay});
+  }
+  const at::NoGradGuard no_grad;
+  weights_ = at::zeros({total}, at::kFloat);
+  gradients_ = at::zeros({total}, at::kFloat);
+  const auto weight_views = views_of(weights_);
+  const auto gradient_views = views_of(gradients_);
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    weight_views[i].second.copy_(tensors[i]);
+    tensors[i].set_data(weight_views[i].second);
+    tensors[i].mutable_grad() = gradient_views[i].second;
+  }
+}
+
+void FlatArena::zero_gradients() { gradients_.zero_(); }
+
+std::vector<NamedTensor> FlatArena::views_of(const at::Tensor& flat) const {
+  if (flat.dim() != 1 || flat.numel() != weights_.numel()) {
+    throw std::invalid_argument(
+        core::format("FlatArena: a flat tensor of {} elements is needed, got {}", weights_.numel(),
+                     flat.numel()));
+  }
+  std::vector<NamedTensor> views;
+  views.reserve(slots_.size());
+  for (const Slot& slot : slots_) {
+    views.emplace_back(slot.name, flat.as_strided(slot.sizes, slot.strides, slot.offset));
+  }
+  return views;
+}
+
+}  // namespace train_backbone::ops

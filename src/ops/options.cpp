@@ -1,0 +1,28 @@
+#include "train_backbone/ops/options.h"
+
+namespace train_backbone::ops {
+
+void DeviceOptions::visit_options(core::OptionVisitor& visitor) {
+  visitor.option(device, {.name = "device",
+                          .help = "where to compute; auto: a GPU where this build and the machine "
+                                  "have one, else the CPU",
+                          .choices = {"auto", "cpu", "cuda"}});
+  visitor.option(precision, {.name = "precision",
+                             .help = "number format of the computation; 16-bit formats need a GPU "
+                                     "build. auto: fp32 on the CPU",
+                             .choices = {"auto", "fp32"}});
+  visitor.option(fp32,
+                 {.name = "fp32", .help = "the same as --precision fp32", .short_name = "fp32"});
+  visitor.option(xla_off, {.name = "xla_off",
+                           .help = "accepted for the original's sake, without effect: there is no "
+                                   "XLA here",
+                           .short_name = "xla_off"});
+  visitor.option(compute_threads,
+                 {.name = "compute_threads",
+                  .help = "threads that compute; 0: the cores this process may run on. Another "
+                          "number may change results in the last digits",
+                  .bound = core::between(0, 1024),
+                  .unit = "threads"});
+}
+
+}  // namespace train_backbone::ops

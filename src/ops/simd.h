@@ -1,0 +1,22 @@
+#pragma once
+
+// TB_EVERY_CPU_VARIANT(name, body, (parameters), (arguments)) defines `void name parameters`, which
+// runs the always-inline function `body` compiled for the best vector instructions of this CPU.
+// Not target_clones: its resolvers run before the sanitizers' runtime and crash there.
+// The variants give bitwise the same results because the file is compiled without contraction to
+// fused multiply-adds.
+#if defined(__x86_64__) && defined(__GNUC__)
+#define TB_EVERY_CPU_VARIANT(name, body, parameters, arguments)                               \
+  __attribute__((target("avx2"))) static void name##_avx2 parameters { body arguments; }      \
+  __attribute__((target("avx512f"))) static void name##_avx512 parameters { body arguments; } \
+  void name parameters {                                                                      \
+    if (__builtin_cpu_supports("avx512f")) return name##_avx512 arguments;                    \
+    if (__builtin_cpu_supports("avx2")) return name##_avx2 arguments;                         \
+    body arguments;                                                                           \
+  }
+#else
+#define TB_EVERY_CPU_VARIANT(name, body, parameters, arguments) \
+  void name parameters { body arguments; }
+#endif
+
+#define TB_ALWAYS_INLINE __attribute__((always_inline)) inline

@@ -1,0 +1,77 @@
+#include "train_backbone/train/options.h"
+
+namespace train_backbone::train {
+namespace {
+
+constexpr double kLargestSeed = 9007199254740992.0;  // 2^53: exact in every reader of JSON
+
+void visit_learning(TrainOptions& options, core::OptionVisitor& visitor) {
+  visitor.option(options.batch_size, {.name = "batch_size",
+                                      .help = "samples of one step on each rank",
+                                      .bound = core::at_least(1),
+                                      .unit = "images per rank",
+                                      .short_name = "b"});
+  visitor.option(options.global_batch_size,
+                 {.name = "global_batch_size",
+                  .help = "samples of one step over all ranks, instead of --batch_size",
+                  .bound = core::at_least(1),
+                  .unit = "images"});
+  visitor.option(options.label_smoothing,
+                 {.name = "label_smoothing",
+                  .help = "share of the target that is spread evenly over all classes",
+                  .bound = core::below(0, 1)});
+  visitor.option(options.mixup_alpha,
+                 {.name = "mixup_alpha",
+                  .help = "mixup with shares from Beta(alpha, alpha); more mixes more, 0: off",
+                  .bound = core::at_least(0)});
+  visitor.option(options.seed, {.name = "seed",
+                                .help = "of the initial weights, the order of samples and all "
+                                        "other draws",
+                                .bound = core::between(0, kLargestSeed)});
+  visitor.option(options.max_steps,
+                 {.name = "max_steps",
+                  .help = "stop after so many steps of the run; never reshapes the schedule",
+                  .bound = core::at_least(1),
+                  .unit = "steps"});
+  visitor.option(options.fine_tune,
+                 {.name = "fine_tune", .help = "the original's flag; not available yet"});
+}
+
+void visit_run(TrainOptions& options, core::OptionVisitor& visitor) {
+  visitor.option(options.model_dir,
+                 {.name = "model_dir", .help = "folder that the run writes into"});
+  visitor.option(options.eval_every_epochs,
+                 {.name = "eval_every_epochs",
+                  .help = "validate at the end of every so many epochs; 0: only at the end",
+                  .bound = core::at_least(0),
+                  .unit = "epochs"});
+  visitor.option(options.checkpoint_every_steps,
+                 {.name = "checkpoint_every_steps",
+                  .help = "save the state every so many steps as well; 0: at ends of epochs only",
+                  .bound = core::at_least(0),
+                  .unit = "steps"});
+  visitor.option(options.resume_from,
+                 {.name = "resume_from",
+                  .help = "go on from a checkpoint: its folder, a --model_dir, or auto for the "
+                          "newest one in --model_dir if there is any"});
+  visitor.option(options.overwrite,
+                 {.name = "overwrite", .help = "remove the run that --model_dir holds"});
+  visitor.option(options.log_every_steps, {.name = "log_every_steps",
+                                           .help = "a line in metrics.jsonl every so many steps",
+                                           .bound = core::at_least(1),
+                                           .unit = "steps"});
+  visitor.option(options.quiet,
+                 {.name = "quiet", .help = "print only the line of results at the end"});
+  visitor.option(options.log_level, {.name = "log_level",
+                                     .help = "lowest level of diagnostics on standard error",
+                                     .choices = {"debug", "info", "warning", "error"}});
+}
+
+}  // namespace
+
+void TrainOptions::visit_options(core::OptionVisitor& visitor) {
+  visit_learning(*this, visitor);
+  visit_run(*this, visitor);
+}
+
+}  // namespace train_backbone::train

@@ -1,0 +1,42 @@
+#include "train_backbone/train/stop_signals.h"
+
+#include <atomic>
+
+namespace train_backbone::train {
+namespace {
+
+// A handler reaches nothing but static storage.
+std::atomic<int> received_signal{0};
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler must not lock");
+
+extern "C" void note_signal(int number) {
+  int none = 0;
+  if (received_signal.compare_exchange_strong(none, number)) return;
+  std::signal(number, SIG_DFL);
+  std::raise(number);  // delivered when this handler returns
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+  received_signal = 0;
+  struct sigaction action {};
+  action.sa_handler = note_signal;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGTERM, &action, &former_terminate_);
+  sigaction(SIGINT, &action, &former_interrupt_);
+}
+
+StopSignals::~StopSignals() {
+  sigaction(SIGTERM, &former_terminate_, nullptr);
+  sigaction(SIGINT, &former_interrupt_, nullptr);
+}
+
+std::optional<int> StopSignals::received() {
+  const int number = received_signal;
+  if (number == 0) return std::nullopt;
+  return number;
+}
+
+}  // namespace train_backbone::train

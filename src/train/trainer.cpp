@@ -1,0 +1,171 @@
+#include "train_backbone/train/trainer.h"
+
+#include <ATen/ops/isfinite.h>
+
+#include <chrono>
+#include <cmath>
+#include <string_view>
+#include <utility>
+
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+
+namespace train_backbone::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+[[noreturn]] void throw_diverged(std::string_view what, int64_t step, double learning_rate) {
+  throw core::DivergedError(
+      core::format("{} at step {} (learning rate {:.4g}): the training has diverged and this state "
+                   "is not saved; try a lower --learning_rate or more --warmup_epochs",
+                   what, step, learning_rate));
+}
+
+void add(Speed& speed, const Speed& more) {
+  speed.samples += more.samples;
+  speed.seconds += more.seconds;
+  speed.seconds_waited += more.seconds_waited;
+}
+
+}  // namespace
+
+Trainer::Trainer(TrainerSettings settings, TrainerParts parts, RunState state)
+    : settings_(settings),
+      parts_(std::move(parts)),
+      state_(std::move(state)),
+      saved_step_(state_.step) {}
+
+bool Trainer::run(data::BatchSource& batches) {
+  while (true) {
+    const bool closed = !must_close();
+    if (closed && state_.step >= parts_.plan.end_step()) return true;
+    if (parts_.stop && parts_.stop()) {
+      if (saved_step_ != state_.step) save();
+      return false;
+    }
+    if (!closed) {
+      close_epoch();
+      continue;
+    }
+    step(batches);
+    const int64_t every = settings_.checkpoint_every_steps;
+    if (every > 0 && state_.step % every == 0 && !must_close()) save();
+  }
+}
+
+void Trainer::step(data::BatchSource& batches) {
+  const Clock::time_point begin = Clock::now();
+  const double waited_before = batches.seconds_waited();
+  const std::optional<data::Batch> batch = batches.next();
+  if (!batch) {
+    throw core::Error(core::ExitCode::kInternal,
+                      core::format("no training batch for step {}", state_.step + 1));
+  }
+  const double learning_rate = parts_.schedule.at(state_.step);
+  const Meters meters = parts_.step.run(*batch, learning_rate);
+  if (!std::isfinite(meters.loss_sum)) {
+    throw_diverged(core::format("the training loss is {}", meters.mean_loss()), state_.step + 1,
+                   learning_rate);
+  }
+  ++state_.step;
+  state_.epoch += meters;
+  state_.interval += meters;
+  const Speed speed{.samples = batch->size,
+                    .seconds = std::chrono::duration<double>(Clock::now() - begin).count(),
+                    .seconds_waited = batches.seconds_waited() - waited_before};
+  for (Speed* sum : {&total_, &epoch_, &interval_}) add(*sum, speed);
+  report_step(meters, learning_rate);
+}
+
+void Trainer::report_step(const Meters& batch, double learning_rate) {
+  const double epochs = parts_.plan.epochs_at(state_.step);
+  for (TrainObserver* observer : observers_) {
+    observer->on_step({.step = state_.step,
+                       .epochs = epochs,
+                       .learning_rate = learning_rate,
+                       .batch = batch,
+                       .speed = total_});
+  }
+  if (state_.step % settings_.log_every_steps != 0) return;
+  for (TrainObserver* observer : observers_) {
+    observer->on_interval({.step = state_.step,
+                           .epochs = epochs,
+                           .learning_rate = learning_rate,
+                           .train = state_.interval,
+                           .speed = interval_});
+  }
+  state_.interval = {};
+  interval_ = {};
+}
+
+bool Trainer::must_close() const {
+  const bool at_end = state_.step == parts_.plan.end_step();
+  if (state_.closed_step != state_.step) return at_end || parts_.plan.ends_epoch(state_.step);
+  // A resumed run may end where an earlier one went on without validation.
+  return at_end && (!state_.validation || state_.validation->step != state_.step);
+}
+
+bool Trainer::validation_due() const {
+  if (state_.step >= parts_.plan.end_step()) return true;
+  const int64_t every = settings_.eval_every_epochs;
+  return every > 0 && parts_.plan.completed_epochs(state_.step) % every == 0;
+}
+
+double Trainer::last_rate() const { return parts_.schedule.at(state_.step - 1); }
+
+void Trainer::close_epoch() {
+  EpochReport report;
+  report.complete = parts_.plan.ends_epoch(state_.step);
+  report.epoch = parts_.plan.completed_epochs(state_.step) + (report.complete ? 0 : 1);
+  report.step = state_.step;
+  report.learning_rate = last_rate();
+  report.train = state_.epoch;
+  report.speed = epoch_;
+  if (validation_due() && !validate(report)) return;
+  state_.closed_step = state_.step;
+  // The meters of an epoch that --max_steps cuts go on when the run is resumed.
+  if (report.complete) {
+    state_.epoch = {};
+    epoch_ = {};
+  }
+  for (TrainObserver* observer : observers_) observer->on_epoch(report);
+  save();
+}
+
+bool Trainer::validate(EpochReport& report) {
+  int64_t done = 0;
+  const auto tell = [&] {
+    for (TrainObserver* observer : observers_) observer->on_validation(done);
+  };
+  tell();
+  const std::unique_ptr<data::BatchSource> batches = parts_.validation_batches();
+  report.validation = parts_.evaluator.evaluate(
+      *batches, parts_.stop, [&](const data::Batch& batch, const at::Tensor& /*logits*/) {
+        done += batch.size;
+        tell();
+      });
+  if (!report.validation) return false;
+  if (!std::isfinite(report.validation->loss_sum)) {
+    throw_diverged(core::format("the validation loss is {}", report.validation->mean_loss()),
+                   state_.step, report.learning_rate);
+  }
+  state_.validation = Validation{.step = state_.step, .meters = *report.validation};
+  report.best = report.validation->top1_percent() > state_.best_top1;
+  if (report.best) {
+    state_.best_top1 = report.validation->top1_percent();
+    state_.best_step = state_.step;
+  }
+  return true;
+}
+
+void Trainer::save() {
+  for (const auto& [name, tensor] : model_tensors(parts_.model)) {
+    if (at::isfinite(tensor.detach()).all().item<bool>()) continue;
+    throw_diverged(core::format("'{}' holds NaN or infinity", name), state_.step, last_rate());
+  }
+  for (TrainObserver* observer : observers_) observer->on_checkpoint(state_);
+  saved_step_ = state_.step;
+}
+
+}  // namespace train_backbone::train

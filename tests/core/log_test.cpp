@@ -1,0 +1,49 @@
+#include "train_backbone/core/log.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/scratch.h"
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/version.h"
+
+namespace train_backbone::core {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Log, LevelsAreReadByName) {
+  EXPECT_EQ(parse_log_level("debug"), LogLevel::kDebug);
+  EXPECT_EQ(parse_log_level("Info"), LogLevel::kInfo);
+  EXPECT_EQ(parse_log_level("WARNING"), LogLevel::kWarning);
+  EXPECT_EQ(parse_log_level("warn"), LogLevel::kWarning);
+  EXPECT_EQ(parse_log_level("error"), LogLevel::kError);
+}
+
+TEST(Log, UnknownLevelIsAnsweredWithTheNearest) {
+  EXPECT_EQ(test::message_of<UsageError>([] { parse_log_level("wraning"); }),
+            "unknown log level 'wraning'; did you mean 'warning'?");
+  EXPECT_THAT(test::message_of<UsageError>([] { parse_log_level("everything"); }),
+              HasSubstr("known are 'debug', 'info', 'warning' and 'error'"));
+}
+
+TEST(Log, WritesLinesFromTheChosenLevelOnToStandardError) {
+  configure_log(LogLevel::kWarning);
+  testing::internal::CaptureStderr();
+  testing::internal::CaptureStdout();
+  log_info("{} not shown", 1);
+  log_warning("shard {} of {}", 2, 3);
+  log_error("braces {{}} stay");
+  log_line(LogLevel::kError, "as it is: {}");
+  const std::string errors = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+  configure_log(LogLevel::kInfo);
+  EXPECT_EQ(errors, "warning: shard 2 of 3\nerror: braces {} stay\nerror: as it is: {}\n");
+}
+
+TEST(Version, IsThreeNumbers) {
+  EXPECT_THAT(std::string(program_version()), testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+"));
+}
+
+}  // namespace
+}  // namespace train_backbone::core

@@ -1,0 +1,132 @@
+#include "tests/system/tiny_data.h"
+
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "tests/support/program.h"
+
+namespace train_backbone::test {
+namespace {
+
+const std::filesystem::path kFashionMnist = "/usr/share/datasets/fashion-mnist";
+constexpr size_t kImagesHeader = 16;
+constexpr size_t kLabelsHeader = 8;
+constexpr size_t kPicturePixels = 28 * 28;
+
+std::string gunzip(const std::filesystem::path& path, size_t bytes) {
+  gzFile file = ::gzopen(path.c_str(), "rb");
+  if (file == nullptr) {
+    throw std::runtime_error(path.string() +
+                             " is missing: install the package dataset-fashion-mnist");
+  }
+  std::string text(bytes, '\0');
+  const int got = ::gzread(file, text.data(), static_cast<unsigned>(bytes));
+  ::gzclose(file);
+  if (got != static_cast<int>(bytes)) throw std::runtime_error(path.string() + " is too short");
+  return text;
+}
+
+// The first `count` pictures as IDX files of the same names, without .gz.
+void write_idx_subset(const std::string& prefix, int count, const std::filesystem::path& folder) {
+  const std::string images = prefix + "-images-idx3-ubyte";
+  const std::string labels = prefix + "-labels-idx1-ubyte";
+  const auto n = static_cast<size_t>(count);
+  std::string image_bytes =
+      gunzip(kFashionMnist / (images + ".gz"), kImagesHeader + n * kPicturePixels);
+  std::string label_bytes = gunzip(kFashionMnist / (labels + ".gz"), kLabelsHeader + n);
+  for (std::string* bytes : {&image_bytes, &label_bytes}) {
+    for (size_t i = 0; i < 4; ++i) {
+      (*bytes)[4 + i] = static_cast<char>((n >> (8 * (3 - i))) & 0xFF);  // big-endian count
+    }
+  }
+  write_bytes(folder / images, image_bytes);
+  write_bytes(folder / labels, label_bytes);
+}
+
+void prepare(const std::filesystem::path& input, const std::string& split,
+             const std::filesystem::path& output, const std::filesystem::path& scratch) {
+  const ProgramResult result = run_program(
+      {"prepare", "--input", input.string(), "--split", split, "--output", output.string()},
+      scratch);
+  if (result.exit_code != 0) throw std::runtime_error("prepare failed: " + result.errors);
+}
+
+}  // namespace
+
+Scratch::Scratch() {
+  std::string name = (std::filesystem::temp_directory_path() / "train_backbone_XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+  path_ = name;
+}
+
+Scratch::~Scratch() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+TinyData::TinyData(const std::filesystem::path& folder)
+    : train(folder / "train"), validation(folder / "validation") {
+  const std::filesystem::path idx = folder / "idx";
+  std::filesystem::create_directories(idx);
+  write_idx_subset("train", kTrainingPictures, idx);
+  write_idx_subset("t10k", kValidationPictures, idx);
+  prepare(idx, "train", train, folder / "log");
+  prepare(idx, "validation", validation, folder / "log");
+}
+
+std::vector<std::string> TinyData::train_arguments(const std::filesystem::path& model_dir,
+                                                   const std::vector<std::string>& more) const {
+  std::vector<std::string> arguments{
+      "train",   "--train_data_dir", train.string(), "--validation_data_dir", validation.string(),
+      "--model", "resnet18v1_b",     "--model_dir",  model_dir.string()};
+  // What a test says itself replaces the value here.
+  const std::vector<std::pair<std::string, std::string>> defaults{
+      {"--num_classes", "10"}, {"--train_image_size", "16"}, {"--batch_size", "8"},
+      {"--num_epochs", "2"},   {"--warmup_epochs", "0.5"},   {"--compute_threads", "1"},
+      {"--workers", "1"}};
+  for (const auto& [name, value] : defaults) {
+    if (std::find(more.begin(), more.end(), name) == more.end()) {
+      arguments.insert(arguments.end(), {name, value});
+    }
+  }
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+std::filesystem::path TinyData::training_shard() const {
+  for (const auto& entry : std::filesystem::directory_iterator(train)) {
+    if (entry.path().filename().string().starts_with("train-")) return entry.path();
+  }
+  throw std::runtime_error("no training shard in " + train.string());
+}
+
+std::string file_bytes(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot open " + path.string());
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file << bytes;
+  if (!file) throw std::runtime_error("cannot write " + path.string());
+}
+
+std::vector<std::string> files_below(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  if (!std::filesystem::exists(folder)) return names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) {
+      names.push_back(std::filesystem::relative(entry.path(), folder).string());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace train_backbone::test

@@ -1,0 +1,93 @@
+#include "train_backbone/train/train_step.h"
+
+#include <ATen/ops/equal.h>
+#include <ATen/ops/zeros.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "tests/train/fake_batches.h"
+
+namespace train_backbone::train {
+namespace {
+
+// logits = scale x (mean of the picture, minus it); pixels and weights are seen through them.
+class MeanModel : public models::Classifier {
+ public:
+  MeanModel() : scale_(register_parameter("scale", at::zeros({2, 1}))) {
+    const at::NoGradGuard no_gradients;
+    scale_.fill_(0.5F);
+  }
+  at::Tensor forward(const at::Tensor& images) override {
+    EXPECT_TRUE(is_training());
+    EXPECT_TRUE(images.is_contiguous(at::MemoryFormat::ChannelsLast));
+    seen = images.mean({1, 2, 3});
+    return at::stack({seen, -seen}, 1) * scale_.flatten();
+  }
+  at::Tensor seen;
+
+ private:
+  at::Tensor scale_;
+};
+
+class TrainStepTest : public ::testing::Test {
+ protected:
+  TrainStepTest() : arena_({{"scale", model_.parameters()[0]}}), optimizer_(arena_, 0.9, 0) {
+    FakeBatches source(9, 2, 3, 0, 3);
+    batch_ = *source.next();
+  }
+  MeanModel model_;
+  ops::FlatArena arena_;
+  optim::Sgd optimizer_;
+  data::Batch batch_;
+};
+
+TEST_F(TrainStepTest, MixesPicturesAndLabelsAlike) {
+  TrainStep plain(model_, arena_, optimizer_, {});
+  plain.run(batch_, 0);
+  const at::Tensor pure = model_.seen.detach().clone();
+  const MixupSettings mixup{.alpha = 0.4, .seed = 2};
+  TrainStep mixed(model_, arena_, optimizer_, {.normalisation = {}, .mixup = mixup});
+  const Meters meters = mixed.run(batch_, 0);
+  const auto plan = plan_mixup(mixup, batch_.epochs, batch_.records);
+  double loss = 0;
+  for (size_t i = 0; i < plan.size(); ++i) {
+    const auto partner = static_cast<size_t>(plan[i].partner);
+    const double own_share = plan[i].weight;
+    const double mean = own_share * pure[static_cast<int64_t>(i)].item<double>() +
+                        (1 - own_share) * pure[static_cast<int64_t>(partner)].item<double>();
+    EXPECT_NEAR(model_.seen[static_cast<int64_t>(i)].item<double>(), mean, 1e-3);
+    const auto entropy = [&](int64_t label) {  // logits are +-0.5 mean
+      return std::log1p(std::exp(label == 0 ? -mean : mean));
+    };
+    loss +=
+        own_share * entropy(batch_.labels[i]) + (1 - own_share) * entropy(batch_.labels[partner]);
+  }
+  EXPECT_NEAR(meters.loss_sum, loss, 1e-2);
+  EXPECT_EQ(plan[2].partner, 2);  // the lone third sample
+}
+
+TEST_F(TrainStepTest, GradientsOfAnEarlierStepDoNotLinger) {
+  TrainStep step(model_, arena_, optimizer_, {});
+  step.run(batch_, 0);
+  const at::Tensor once = arena_.gradients().clone();
+  step.run(batch_, 0);
+  EXPECT_TRUE(at::equal(arena_.gradients(), once));
+  EXPECT_GT(once.abs().sum().item<float>(), 0);
+}
+
+TEST_F(TrainStepTest, ANaNLossUpdatesNothing) {
+  const at::Tensor momentum = optimizer_.momentum_buffer().clone();
+  constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+  TrainStep step(model_, arena_, optimizer_,
+                 {.normalisation = {.mean = {kNaN, 0, 0}}, .mixup = {}});
+  const at::Tensor before = arena_.weights().clone();
+  const Meters meters = step.run(batch_, 0.1);
+  EXPECT_TRUE(std::isnan(meters.loss_sum));
+  EXPECT_EQ(meters.top1, 0);
+  EXPECT_TRUE(at::equal(arena_.weights(), before));
+  EXPECT_TRUE(at::equal(optimizer_.momentum_buffer(), momentum));
+}
+
+}  // namespace
+}  // namespace train_backbone::train

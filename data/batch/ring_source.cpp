@@ -106,18 +106,14 @@ void RingSource::note_error(Slot& slot, uint64_t position) {
 }
 
 std::optional<Batch> RingSource::next() {
-  if (failure_) {
-    std::rethrow_exception(failure_);
-  }
   if (next_batch_ == batches_) {
     return std::nullopt;
   }
   Slot& slot = slot_of(next_batch_);
   wait_until_ready(slot);
-  if (slot.error) {
-    failure_ = slot.error;
+  if (slot.error) {  // stays in the slot: the next call finds it again
     stop();
-    std::rethrow_exception(failure_);
+    std::rethrow_exception(slot.error);
   }
   Batch batch = std::move(slot.batch);
   ++next_batch_;

@@ -69,7 +69,6 @@ class RingSource final : public BatchSource {
 
   uint64_t next_batch_ = 0;
   double seconds_waited_ = 0;
-  std::exception_ptr failure_;
   std::vector<std::thread> threads_;
 };
 

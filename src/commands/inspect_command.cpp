@@ -22,9 +22,12 @@ nlohmann::ordered_json label_json(const std::optional<int64_t>& label) {
 }
 
 void print_report(const ShardReport& report) {
-  std::cout << core::format("{} shards, {} records, {} bytes, labels {} to {}\n", report.shards,
-                            report.records, report.bytes, label_text(report.lowest_label),
-                            label_text(report.highest_label));
+  const std::string labels =
+      report.lowest_label
+          ? core::format("labels {} to {}", *report.lowest_label, *report.highest_label)
+          : "no labels";
+  std::cout << core::format("records: {} in {} bytes, shards: {}, {}\n", report.records,
+                            report.bytes, report.shards, labels);
   for (const RecordSummary& record : report.sample) {
     std::cout << core::format("  {} at byte {}: label {}, file '{}', {} bytes, {}\n", record.shard,
                               record.offset, label_text(record.label), record.filename,

@@ -37,7 +37,8 @@ void ModelsOptions::visit_options(core::OptionVisitor& visitor) {
 }
 
 std::vector<config::OptionGroup> ModelsCommand::option_groups() {
-  return {{.title = "What is counted", .options = &options_}};
+  return {{.title = "What is counted", .options = &options_},
+          {.title = "Output", .options = &log_}};
 }
 
 int ModelsCommand::run(const config::ResolvedConfig& /*resolved*/) {

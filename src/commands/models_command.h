@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "commands/log_options.h"
 #include "train_backbone/config/command.h"
 #include "train_backbone/core/options.h"
 
@@ -25,11 +26,15 @@ class ModelsCommand : public config::Command {
     return "list the models: name, parameters, GMACs, input size";
   }
   std::vector<config::OptionGroup> option_groups() override;
+  [[nodiscard]] core::LogLevel log_level() const override {
+    return lowest_level(log_.log_level, false);
+  }
   // Last line of output: models (their number), num_classes.
   int run(const config::ResolvedConfig& resolved) override;
 
  private:
   ModelsOptions options_;
+  LogOptions log_;
 };
 
 }  // namespace train_backbone::commands

@@ -39,7 +39,9 @@ std::vector<Assignment> parse_environment(const OptionTable& table,
     }
   }
   const size_t own = names.size();
-  names.insert(names.end(), other_names.begin(), other_names.end());
+  for (const std::string& name : other_names) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
 
   std::vector<Assignment> assignments;
   for (const std::string& entry : environment) {

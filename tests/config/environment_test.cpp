@@ -33,6 +33,9 @@ TEST(Environment, RefusesUnknownAndUnfitVariables) {
   EXPECT_EQ(usage_error({}, {"TRAIN_BACKBONE_BATCHSIZES=7"}),
             "unknown environment variable 'TRAIN_BACKBONE_BATCHSIZES'; did you mean "
             "'TRAIN_BACKBONE_BATCH_SIZE'?");
+  EXPECT_EQ(usage_error({}, {"TRAIN_BACKBONE_QUIT=1"}),
+            "unknown environment variable 'TRAIN_BACKBONE_QUIT'; did you mean "
+            "'TRAIN_BACKBONE_QUIET'?");
   EXPECT_EQ(usage_error({}, {"TRAIN_BACKBONE_ZZZZZZZZZZ=7"}),
             "unknown environment variable 'TRAIN_BACKBONE_ZZZZZZZZZZ': no option has this name; "
             "unset it");

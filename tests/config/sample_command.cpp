@@ -64,6 +64,8 @@ void SampleOptions::visit_options(core::OptionVisitor& visitor) {
 
 void PathOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(path, {.name = "path", .help = "file", .positional = true, .required = true});
+  visitor.option(records, {.name = "records", .help = "how many are shown"});
+  visitor.option(quiet, {.name = "quiet", .help = "no progress"});
 }
 
 CommandList sample_commands(Outcome& outcome) {

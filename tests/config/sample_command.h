@@ -25,6 +25,8 @@ struct SampleOptions : core::Options {
 
 struct PathOptions : core::Options {
   std::string path;
+  int64_t records = 5;
+  bool quiet = false;  // a name that SampleOptions has as well
 
   void visit_options(core::OptionVisitor& visitor) override;
 };

@@ -129,7 +129,7 @@ def write_evaluated():
 
 
 def write_sampled_boxes(draws=40000):
-    """Means over TensorFlow's own draws, per line: height width | area, box height, width, top, left."""
+    """Means over TensorFlow's own draws: height width | area, box height, width, top, left."""
     lines = []
     whole = tf.constant([[[0.0, 0.0, 1.0, 1.0]]])
     for height, width in [(375, 500), (500, 333), (60, 900), (7, 5)]:

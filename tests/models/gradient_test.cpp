@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -65,6 +66,7 @@ class AgainstTimm : public testing::TestWithParam<Case> {
         model_(GetParam().spec, wanted_["classes"]),
         images_(
             hashed_tensor("images", {wanted_["batch"], 3, wanted_["height"], wanted_["width"]})) {
+    at::set_num_threads(1);  // so small that waiting for a second thread costs more than it helps
     model_.to(at::kDouble);
     fill(model_);
   }

@@ -1,6 +1,7 @@
 #include "train_backbone/models/registry.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -102,9 +103,11 @@ TEST_P(Keys, AreTimmsWithTimmsShapes) {
 
 INSTANTIATE_TEST_SUITE_P(Models, Keys,
                          testing::Values("resnet18v1_b", "resnet18v1_d", "resnet50v1_b",
-                                         "resnet50v1_c", "resnet50v1_d"));
+                                         "resnet50v1_c", "resnet50v1_d"),
+                         [](const auto& name) { return std::string(name.param); });
 
 TEST(Forward, TakesOddPictureSizesAndAnyNumberOfClasses) {
+  at::set_num_threads(1);  // as in gradient_test.cpp
   const at::NoGradGuard no_grad;
   for (const char* name : {"resnet18v1_b", "resnet18v1_c", "resnet18v1_d"}) {
     const auto model = make_model(name, 7, 0);
@@ -118,8 +121,8 @@ TEST(Forward, TakesOddPictureSizesAndAnyNumberOfClasses) {
   }
 }
 
-TEST(Forward, MultiplyAddsAgreeWithWhatRuns) {
-  // A picture of one pixel leaves one position everywhere: each weight is then used once.
+TEST(Registry, OnePixelUsesEachWeightOnce) {
+  // One pixel leaves one position in every feature map.
   const ModelCost cost = model_cost("resnet18v1_d", 10, 1);
   int64_t weights = 0;
   for (const at::Tensor& parameter : make_model("resnet18v1_d", 10, 0)->parameters()) {

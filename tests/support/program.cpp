@@ -8,18 +8,13 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <thread>
 
+#include "train_backbone/core/files.h"
+
 namespace train_backbone::test {
 namespace {
-
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 void redirect(int target, const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
@@ -102,8 +97,8 @@ ProgramResult Program::wait() {
   }
   ProgramResult result;
   result.exit_code = WIFSIGNALED(status_) ? 128 + WTERMSIG(status_) : WEXITSTATUS(status_);
-  result.output = read_text(output_);
-  result.errors = read_text(errors_);
+  result.output = core::read_file(output_);
+  result.errors = core::read_file(errors_);
   return result;
 }
 

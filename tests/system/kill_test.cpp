@@ -16,7 +16,7 @@ constexpr int kKills = 10;
 
 std::vector<std::string> run_options(const std::string& resume) {
   std::vector<std::string> options{"--num_epochs",        "12", "--checkpoint_every_steps", "3",
-                                   "--eval_every_epochs", "3"};
+                                   "--eval_every_epochs", "2"};
   if (!resume.empty()) options.insert(options.end(), {"--resume_from", resume});
   return options;
 }
@@ -39,7 +39,7 @@ TEST(Kill, TenKillsAtRandomMomentsCostTimeOnly) {
   const unsigned seed = entropy();
   SCOPED_TRACE("seed of the moments " + std::to_string(seed));
   std::mt19937 random(seed);
-  std::uniform_int_distribution<int> moment(20, static_cast<int>(whole_run.count() / 4) + 400);
+  std::uniform_int_distribution<int> moment(20, static_cast<int>(whole_run.count() / 2));
   int kills = 0;
   for (int life = 0; kills < kKills; ++life) {
     ASSERT_LT(life, 3 * kKills) << "the run keeps ending before it can be killed";
@@ -74,7 +74,7 @@ TEST(Kill, SigtermSavesAndSaysSoAndTheRunGoesOnFromThere) {
   const TinyData data(scratch.path() / "data");
   const auto whole = scratch.path() / "whole";
   const auto stopped = scratch.path() / "stopped";
-  const std::vector<std::string> options{"--num_epochs", "8"};
+  const std::vector<std::string> options{"--num_epochs", "4", "--eval_every_epochs", "0"};
   ASSERT_EQ(run_program(data.train_arguments(whole, options), scratch.path()).exit_code, 0);
 
   Program program(data.train_arguments(stopped, options), scratch.path());

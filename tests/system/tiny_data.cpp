@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 #include "tests/support/program.h"
+#include "train_backbone/core/files.h"
 
 namespace train_backbone::test {
 namespace {
@@ -105,11 +105,7 @@ std::filesystem::path TinyData::training_shard() const {
   throw std::runtime_error("no training shard in " + train.string());
 }
 
-std::string file_bytes(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error("cannot open " + path.string());
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
+std::string file_bytes(const std::filesystem::path& path) { return core::read_file(path); }
 
 void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
   std::ofstream file(path, std::ios::binary);

@@ -5,6 +5,7 @@
 
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
+#include "train_backbone/core/log.h"
 
 namespace train_backbone::data {
 namespace {
@@ -23,22 +24,46 @@ std::vector<std::filesystem::path> visible_files(const std::filesystem::path& fo
   return files;
 }
 
+// "NAME-00003-of-00010".
+bool is_numbered_shard(std::string_view name) {
+  constexpr std::string_view kShape = "-00000-of-00000";
+  if (name.size() <= kShape.size()) return false;
+  const std::string_view tail = name.substr(name.size() - kShape.size());
+  return std::equal(tail.begin(), tail.end(), kShape.begin(), [](char c, char shape) {
+    return shape == '0' ? c >= '0' && c <= '9' : c == shape;
+  });
+}
+
+template <class Counts>
+std::vector<std::filesystem::path> select(const std::vector<std::filesystem::path>& files,
+                                          Counts counts) {
+  std::vector<std::filesystem::path> selected;
+  for (const auto& file : files) {
+    if (counts(file)) selected.push_back(file);
+  }
+  return selected;
+}
+
 }  // namespace
 
 std::vector<std::filesystem::path> find_shard_files(const std::filesystem::path& folder,
                                                     std::string_view prefix) {
   const std::vector<std::filesystem::path> files = visible_files(folder);
   const std::string start = core::format("{}-", prefix);
-  std::vector<std::filesystem::path> shards;
-  for (const auto& file : files) {
-    if (file.filename().string().starts_with(start)) shards.push_back(file);
-  }
+  auto shards =
+      select(files, [&](const auto& file) { return file.filename().string().starts_with(start); });
   if (!shards.empty()) return shards;
-  for (const auto& file : files) {
-    const std::string extension = file.extension().string();
-    if (extension == ".tfrecord" || extension == ".tfrecords") shards.push_back(file);
-  }
+  shards = select(files, [](const auto& file) {
+    return file.extension() == ".tfrecord" || file.extension() == ".tfrecords";
+  });
   if (!shards.empty()) return shards;
+  shards =
+      select(files, [](const auto& file) { return is_numbered_shard(file.filename().string()); });
+  if (!shards.empty()) {
+    core::log_warning("{}: no shard is named {}*; reading {} and its like", folder.string(), start,
+                      shards.front().filename().string());
+    return shards;
+  }
   throw core::DataError(
       folder, files.empty()
                   ? core::format("the folder is empty; it should hold shards named {}*", start)

@@ -214,7 +214,7 @@ std::vector<BadInput> run_folder_cases() {
        }},
       {"DiskFullWhileSaving",
        kDevice,
-       {"model.safetensors", "space"},
+       {"last.safetensors", "cannot write", "space"},
        [](Situation& s) {
          return with(s, {"--max_steps", "2"});
        },

@@ -28,7 +28,8 @@ class ShardIndex {
  public:
   // Which files count as shards: regular files directly in `folder` whose name starts with
   // `prefix` and "-" ("train", "validation"), or, when none does, ends in ".tfrecord" or
-  // ".tfrecords". Hidden files never count.
+  // ".tfrecords", or, when none does either, is named like "NAME-00003-of-00010" (said in a warning:
+  // another split of the data is read then). Hidden files never count.
   // Offsets come from a cached sidecar when it is there and every shard has the size and
   // modification time it had then, and from walking the frame headers otherwise (only changed
   // shards are walked again). The sidecar goes to `index_dir`; when that is empty beside the shards,

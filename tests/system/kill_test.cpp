@@ -16,7 +16,7 @@ constexpr int kKills = 10;
 
 std::vector<std::string> run_options(const std::string& resume) {
   std::vector<std::string> options{"--num_epochs",        "12", "--checkpoint_every_steps", "3",
-                                   "--eval_every_epochs", "2"};
+                                   "--eval_every_epochs", "3"};
   if (!resume.empty()) options.insert(options.end(), {"--resume_from", resume});
   return options;
 }

@@ -37,7 +37,7 @@ TEST_F(WholeJob, TrainsValidatesAndLeavesTheDocumentedFiles) {
                   scratch_.path());
   ASSERT_EQ(validate.exit_code, 0) << validate.errors;
   EXPECT_DOUBLE_EQ(number_in(validate.last_line(), "top1"), number_in(train.last_line(), "top1"));
-  EXPECT_EQ(number_in(validate.last_line(), "images"), TinyData::kValidationPictures);
+  EXPECT_EQ(number_in(validate.last_line(), "records"), TinyData::kValidationPictures);
   const std::string predictions = file_bytes(scratch_.path() / "predictions.csv");
   EXPECT_EQ(std::count(predictions.begin(), predictions.end(), '\n'),
             TinyData::kValidationPictures + 1);

@@ -1,6 +1,7 @@
 #include "record_folder.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "train_backbone/core/files.h"
 #include "train_backbone/core/format.h"
@@ -27,7 +28,9 @@ std::vector<TestRecord> make_records(size_t count) {
 
 std::filesystem::path write_shards(const std::string& folder,
                                    const std::vector<TestRecord>& records, size_t shards) {
-  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / folder;
+  // Tests may run at the same time, each in a process of its own.
+  const std::filesystem::path path =
+      std::filesystem::path(testing::TempDir()) / core::format("{}.{}", folder, ::getpid());
   std::filesystem::remove_all(path);
   std::filesystem::create_directories(path);
   for (size_t shard = 0; shard < shards; ++shard) {

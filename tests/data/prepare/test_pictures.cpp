@@ -1,6 +1,7 @@
 #include "test_pictures.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <cstdio>  // jpeglib.h needs it before
@@ -97,7 +98,9 @@ void write_gzip(const std::filesystem::path& path, const std::string& content) {
 }
 
 std::filesystem::path fresh_folder(const std::string& name) {
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / name;
+  // Tests of one suite may run at the same time, each in a process of its own.
+  const std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / (name + "." + std::to_string(::getpid()));
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   return folder;

@@ -3,8 +3,8 @@
 namespace train_backbone::data {
 
 void DataOptions::visit_options(core::OptionVisitor& visitor) {
-  visitor.option(train_data_dir, {.name = "train_data_dir",
-                                  .help = "folder with the training shards, train-*"});
+  visitor.option(train_data_dir,
+                 {.name = "train_data_dir", .help = "folder with the training shards, train-*"});
   visitor.option(validation_data_dir, {.name = "validation_data_dir",
                                        .help = "folder with the validation shards, validation-*"});
   visitor.option(train_dataset_size,
@@ -16,7 +16,8 @@ void DataOptions::visit_options(core::OptionVisitor& visitor) {
                                 .help = "class of a record = its label - this; 1 in ImageNet's "
                                         "TFRecords, 0 for labels that begin at 0"});
   visitor.option(train_image_size, {.name = "train_image_size",
-                                    .help = "side of the training pictures",
+                                    .help = "side of the training pictures; default: what the "
+                                            "model is meant for (224; darknet53: 256)",
                                     .bound = core::between(8, 4096),
                                     .unit = "pixels"});
   visitor.option(eval_image_size,
@@ -32,7 +33,8 @@ void DataOptions::visit_options(core::OptionVisitor& visitor) {
                            .choices = {"original", "flip", "none"}});
   visitor.option(compat, {.name = "compat",
                           .help = "aws: compute what the original computed where it differs "
-                                  "(normalisation, mixup partners, cosine period)",
+                                  "(network, weight decay, normalisation, mixup partners, cosine "
+                                  "period)",
                           .choices = {"none", "aws"}});
   visitor.option(index_dir, {.name = "index_dir",
                              .help = "folder for the cached record index; default: beside the "

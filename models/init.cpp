@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "models/layers.h"
-#include "models/residual_block.h"
 
 namespace train_backbone::models {
 namespace {
@@ -32,18 +31,20 @@ void fill_truncated_normal(const at::Tensor& weight, double deviation, at::Gener
 
 }  // namespace
 
-void initialise(torch::nn::Module& network, uint64_t seed) {
+void initialise(torch::nn::Module& network, const InitRule& rule, uint64_t seed) {
   const at::NoGradGuard no_grad;
   at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
   for (const auto& module : network.modules()) {
     if (const auto* convolution = module->as<Convolution>()) {
       const at::Tensor& weight = convolution->weight();
-      const auto fan_in = static_cast<double>(weight.numel() / weight.size(0));
-      fill_truncated_normal(weight, std::sqrt(2 / fan_in) / kTruncatedDeviation, generator);
+      const int64_t outer = rule.fan_out ? weight.size(1) : weight.size(0);
+      const auto fan = static_cast<double>(weight.numel() / outer);
+      fill_truncated_normal(weight, std::sqrt(2 / fan) / kTruncatedDeviation, generator);
     } else if (const auto* dense = module->as<Dense>()) {
-      fill_truncated_normal(dense->weight(), kDenseDeviation, generator);
-    } else if (const auto* block = module->as<ResidualBlock>()) {
-      block->last_norm().weight().detach().zero_();
+      const auto fan_in = static_cast<double>(dense->weight().size(1));
+      const double scaled = std::sqrt(1 / fan_in) / kTruncatedDeviation;
+      fill_truncated_normal(dense->weight(), rule.scaled_dense ? scaled : kDenseDeviation,
+                            generator);
     }
   }
 }

@@ -1,11 +1,18 @@
 #include "models/layers.h"
 
 #include <ATen/ops/batch_norm.h>
+#include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
 
 namespace train_backbone::models {
 namespace {
@@ -13,8 +20,21 @@ namespace {
 constexpr double kEpsilon = 1e-5;
 constexpr double kNewShare = 0.1;  // of the running statistics
 
-int64_t output_size(int64_t input, const ConvolutionShape& shape) {
-  return (input + 2 * (shape.kernel / 2) - shape.kernel) / shape.stride + 1;
+// Padding of both kinds keeps ceil(input / stride); kernels are odd.
+int64_t output_size(int64_t input, int64_t stride) { return (input - 1) / stride + 1; }
+
+// Zeros that TensorFlow's "SAME" puts before and behind.
+std::array<int64_t, 2> same_padding(int64_t input, int64_t kernel, int64_t stride) {
+  const int64_t all =
+      std::max<int64_t>((output_size(input, stride) - 1) * stride + kernel - input, 0);
+  return {all / 2, all - all / 2};
+}
+
+// `input` with what a window with "SAME" padding needs around it.
+at::Tensor padded_same(const at::Tensor& input, int64_t kernel, int64_t stride, double value) {
+  const auto [top, bottom] = same_padding(input.size(2), kernel, stride);
+  const auto [left, right] = same_padding(input.size(3), kernel, stride);
+  return at::constant_pad_nd(input, {left, right, top, bottom}, value);
 }
 
 }  // namespace
@@ -23,20 +43,28 @@ int64_t output_size(int64_t input, const ConvolutionShape& shape) {
 Convolution::Convolution(const ConvolutionShape& shape)
     : shape_(shape),
       weight_(register_parameter(
-          "weight", at::empty({shape.out, shape.in, shape.kernel, shape.kernel}, at::kFloat))) {}
+          "weight", at::empty({shape.out, shape.in, shape.kernel, shape.kernel}, at::kFloat))) {
+  if (shape.bias) bias_ = register_parameter("bias", at::zeros({shape.out}, at::kFloat));
+}
 
-at::Tensor Convolution::forward(const at::Tensor& input) const {
-  return at::conv2d(input, weight_, {}, shape_.stride, shape_.kernel / 2);
+at::Tensor Convolution::forward(const at::Tensor& input) {
+  if (shape_.padding == Padding::kSame && shape_.stride > 1 && shape_.kernel > 1) {
+    return at::conv2d(padded_same(input, shape_.kernel, shape_.stride, 0), weight_, bias_,
+                      shape_.stride);
+  }
+  return at::conv2d(input, weight_, bias_, shape_.stride, shape_.kernel / 2);
 }
 
 int64_t Convolution::multiply_adds(Extent& extent) const {
-  extent = {.height = output_size(extent.height, shape_),
-            .width = output_size(extent.width, shape_)};
+  extent = {.height = output_size(extent.height, shape_.stride),
+            .width = output_size(extent.width, shape_.stride)};
   return weight_.numel() * extent.height * extent.width;
 }
 
-BatchNorm::BatchNorm(int64_t channels)
-    : weight_(register_parameter("weight", at::ones({channels}, at::kFloat))),
+BatchNorm::BatchNorm(int64_t channels, Start start)
+    : weight_(register_parameter("weight", start == Start::kOne
+                                               ? at::ones({channels}, at::kFloat)
+                                               : at::zeros({channels}, at::kFloat))),
       bias_(register_parameter("bias", at::zeros({channels}, at::kFloat))),
       running_mean_(register_buffer("running_mean", at::zeros({channels}, at::kFloat))),
       running_var_(register_buffer("running_var", at::ones({channels}, at::kFloat))),
@@ -54,6 +82,30 @@ Dense::Dense(int64_t in, int64_t out)
 
 at::Tensor Dense::forward(const at::Tensor& input) const {
   return at::linear(input, weight_, bias_);
+}
+
+void Chain::add(const std::string& name, std::shared_ptr<Layer> layer) {
+  layers_.push_back(register_module(name, std::move(layer)));
+}
+
+at::Tensor Chain::forward(const at::Tensor& input) {
+  at::Tensor x = input;
+  for (const auto& layer : layers_) x = layer->forward(x);
+  return x;
+}
+
+int64_t Chain::multiply_adds(Extent& extent) const {
+  int64_t total = 0;
+  for (const auto& layer : layers_) total += layer->multiply_adds(extent);
+  return total;
+}
+
+at::Tensor max_pool_by_two(const at::Tensor& input, Padding padding) {
+  constexpr int64_t kWindow = 3;
+  constexpr int64_t kStride = 2;
+  if (padding == Padding::kTorch) return at::max_pool2d(input, kWindow, kStride, kWindow / 2);
+  constexpr double kNever = -std::numeric_limits<double>::infinity();
+  return at::max_pool2d(padded_same(input, kWindow, kStride, kNever), kWindow, kStride);
 }
 
 }  // namespace train_backbone::models

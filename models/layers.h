@@ -3,15 +3,30 @@
 #include <torch/nn/module.h>
 
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
-// The three kinds of layers with parameters. Torch's own ones draw default weights from the global
-// generator when they are made; these leave that to init.h, so that making a model costs no time.
+#include "train_backbone/models/backbone.h"
+
+// The kinds of layers with parameters, and their simplest compositions. Torch's own ones draw
+// default weights from the global generator when they are made; these leave that to init.h, so that
+// making a model costs no time.
 namespace train_backbone::models {
 
-// Height and width of a feature map.
-struct Extent {
-  int64_t height = 0;
-  int64_t width = 0;
+// One tensor in, one out.
+class Layer : public torch::nn::Module {
+ public:
+  virtual at::Tensor forward(const at::Tensor& input) = 0;
+  // Multiply-adds for one picture of `extent`, which becomes the extent of the output.
+  virtual int64_t multiply_adds(Extent& extent) const = 0;
+};
+
+// Where the zeros around a feature map go that make the output of a window with stride s
+// ceil(extent / s) large.
+enum class Padding {
+  kTorch,  // kernel / 2 on every side
+  kSame,   // as few as needed, the odd one at the far side: TensorFlow's "SAME"
 };
 
 struct ConvolutionShape {
@@ -19,29 +34,34 @@ struct ConvolutionShape {
   int64_t out = 0;
   int64_t kernel = 1;
   int64_t stride = 1;
+  Padding padding = Padding::kTorch;
+  bool bias = false;
 };
 
-// Square convolution without bias, zero-padded by kernel / 2 on all sides.
-class Convolution : public torch::nn::Module {
+// Square convolution.
+class Convolution : public Layer {
  public:
-  explicit Convolution(const ConvolutionShape& shape);  // weight [out, in, kernel, kernel], not set
-  [[nodiscard]] at::Tensor forward(const at::Tensor& input) const;
-  // Multiply-adds for one picture of `extent`, which becomes the extent of the output.
-  int64_t multiply_adds(Extent& extent) const;
+  // weight [out, in, kernel, kernel], not set; bias [out] of zeros where the shape has one.
+  explicit Convolution(const ConvolutionShape& shape);
+  at::Tensor forward(const at::Tensor& input) override;
+  int64_t multiply_adds(Extent& extent) const override;
   [[nodiscard]] const at::Tensor& weight() const { return weight_; }
 
  private:
   ConvolutionShape shape_;
   at::Tensor weight_;
+  at::Tensor bias_;  // may be undefined
 };
 
 // Batch normalisation over N, H, W with running statistics; in training it updates them by a tenth
 // of the batch's (unbiased variance) and counts batches.
-class BatchNorm : public torch::nn::Module {
+class BatchNorm : public Layer {
  public:
-  explicit BatchNorm(int64_t channels);  // scale 1, shift 0, mean 0, variance 1
-  at::Tensor forward(const at::Tensor& input);
-  [[nodiscard]] const at::Tensor& weight() const { return weight_; }
+  enum class Start { kOne, kZero };  // of the scale
+  // Scale as `start` says, shift 0, mean 0, variance 1.
+  explicit BatchNorm(int64_t channels, Start start = Start::kOne);
+  at::Tensor forward(const at::Tensor& input) override;
+  int64_t multiply_adds(Extent& /*extent*/) const override { return 0; }
 
  private:
   at::Tensor weight_;
@@ -63,5 +83,25 @@ class Dense : public torch::nn::Module {
   at::Tensor weight_;
   at::Tensor bias_;
 };
+
+// Layers one after the other, named "0", "1", ... or as told.
+class Chain : public Layer {
+ public:
+  void add(std::shared_ptr<Layer> layer) { add(std::to_string(layers_.size()), std::move(layer)); }
+  void add(const std::string& name, std::shared_ptr<Layer> layer);
+  at::Tensor forward(const at::Tensor& input) override;
+  int64_t multiply_adds(Extent& extent) const override;
+
+ private:
+  std::vector<std::shared_ptr<Layer>> layers_;
+};
+
+// Max-pooling with 3x3 windows and stride 2.
+at::Tensor max_pool_by_two(const at::Tensor& input, Padding padding);
+
+// What max_pool_by_two and every padded window of stride 2 leave.
+inline Extent halved(Extent extent) {
+  return {.height = (extent.height + 1) / 2, .width = (extent.width + 1) / 2};
+}
 
 }  // namespace train_backbone::models

@@ -11,12 +11,17 @@ namespace {
 std::vector<ConvolutionShape> branch_shapes(const BlockShape& shape) {
   const int64_t width = shape.width;
   if (shape.kind == BlockKind::kBasic) {
-    return {{.in = shape.in, .out = width, .kernel = 3, .stride = shape.stride},
+    return {{.in = shape.in,
+             .out = width,
+             .kernel = 3,
+             .stride = shape.stride,
+             .padding = shape.padding},
             {.in = width, .out = width, .kernel = 3}};
   }
-  return {{.in = shape.in, .out = width},
-          {.in = width, .out = width, .kernel = 3, .stride = shape.stride},
-          {.in = width, .out = shape.out()}};
+  return {
+      {.in = shape.in, .out = width},
+      {.in = width, .out = width, .kernel = 3, .stride = shape.stride, .padding = shape.padding},
+      {.in = width, .out = shape.out()}};
 }
 
 }  // namespace
@@ -38,17 +43,21 @@ at::Tensor Shortcut::forward(const at::Tensor& input) {
   return norm_->forward(convolution_->forward(pooled));
 }
 
-int64_t Shortcut::multiply_adds(Extent extent) const {
-  if (pool_) extent = {.height = (extent.height + 1) / 2, .width = (extent.width + 1) / 2};
+int64_t Shortcut::multiply_adds(Extent& extent) const {
+  if (pool_) extent = halved(extent);
   return convolution_->multiply_adds(extent);
 }
 
 ResidualBlock::ResidualBlock(const BlockShape& shape) {
-  for (const ConvolutionShape& convolution : branch_shapes(shape)) {
+  const std::vector<ConvolutionShape> branch = branch_shapes(shape);
+  for (const ConvolutionShape& convolution : branch) {
     const std::string index = std::to_string(convolutions_.size() + 1);
+    const bool last = convolutions_.size() + 1 == branch.size();
     convolutions_.push_back(
         register_module("conv" + index, std::make_shared<Convolution>(convolution)));
-    norms_.push_back(register_module("bn" + index, std::make_shared<BatchNorm>(convolution.out)));
+    norms_.push_back(register_module(
+        "bn" + index, std::make_shared<BatchNorm>(
+                          convolution.out, last ? shape.last_scale : BatchNorm::Start::kOne)));
   }
   if (shape.stride != 1 || shape.in != shape.out()) {
     shortcut_ = register_module("downsample", std::make_shared<Shortcut>(shape));
@@ -66,7 +75,8 @@ at::Tensor ResidualBlock::forward(const at::Tensor& input) {
 }
 
 int64_t ResidualBlock::multiply_adds(Extent& extent) const {
-  int64_t total = shortcut_ ? shortcut_->multiply_adds(extent) : 0;
+  Extent input = extent;
+  int64_t total = shortcut_ ? shortcut_->multiply_adds(input) : 0;
   for (const auto& convolution : convolutions_) total += convolution->multiply_adds(extent);
   return total;
 }

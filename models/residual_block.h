@@ -5,9 +5,13 @@
 #include <vector>
 
 #include "models/layers.h"
-#include "models/resnet_table.h"
 
 namespace train_backbone::models {
+
+enum class BlockKind {
+  kBasic,       // 3x3, 3x3
+  kBottleneck,  // 1x1, 3x3, 1x1 to four times the width
+};
 
 struct BlockShape {
   BlockKind kind = BlockKind::kBottleneck;
@@ -15,17 +19,19 @@ struct BlockShape {
   int64_t width = 0;  // channels of the 3x3 convolution
   int64_t stride = 1;
   bool average_shortcut = false;
+  Padding padding = Padding::kTorch;
+  BatchNorm::Start last_scale = BatchNorm::Start::kZero;
 
   [[nodiscard]] int64_t out() const { return kind == BlockKind::kBottleneck ? 4 * width : width; }
 };
 
 // The 1x1 convolution that a shortcut needs when the block changes the shape. With averaging it is
 // named one higher, as the pooling takes index 0, also where the stride is 1 and nothing is pooled.
-class Shortcut : public torch::nn::Module {
+class Shortcut : public Layer {
  public:
   explicit Shortcut(const BlockShape& shape);
-  at::Tensor forward(const at::Tensor& input);
-  int64_t multiply_adds(Extent extent) const;
+  at::Tensor forward(const at::Tensor& input) override;
+  int64_t multiply_adds(Extent& extent) const override;
 
  private:
   bool pool_;
@@ -34,13 +40,11 @@ class Shortcut : public torch::nn::Module {
 };
 
 // relu(branch(x) + shortcut(x)); names conv1, bn1, conv2, bn2, (conv3, bn3,) downsample.
-class ResidualBlock : public torch::nn::Module {
+class ResidualBlock : public Layer {
  public:
   explicit ResidualBlock(const BlockShape& shape);
-  at::Tensor forward(const at::Tensor& input);
-  // Multiply-adds for one picture of `extent`, which becomes the extent of the output.
-  int64_t multiply_adds(Extent& extent) const;
-  [[nodiscard]] const BatchNorm& last_norm() const { return *norms_.back(); }
+  at::Tensor forward(const at::Tensor& input) override;
+  int64_t multiply_adds(Extent& extent) const override;
 
  private:
   std::vector<std::shared_ptr<Convolution>> convolutions_;

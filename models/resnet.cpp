@@ -1,103 +1,121 @@
 #include "models/resnet.h"
 
-#include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/relu.h>
 
+#include <array>
 #include <string>
 
 namespace train_backbone::models {
 namespace {
 
-constexpr int64_t kStemChannels = 64;
-constexpr int64_t kDeepStemChannels = 32;
-
-// Blocks under the names "0", "1", ...
-class Stage : public torch::nn::Module {
+// Three 3x3 convolutions to half the extent in place of one 7x7. Names 0, 1, 3, 4, 6 as in a torch
+// sequence, whose indices 2 and 5 are activations.
+class DeepStem : public Layer {
  public:
-  void add(const std::shared_ptr<ResidualBlock>& block) {
-    register_module(std::to_string(children().size()), block);
+  DeepStem(const std::array<int64_t, 3>& channels, Padding padding) {
+    int64_t in = 3;
+    for (size_t i = 0; i < channels.size(); ++i) {
+      const ConvolutionShape shape{
+          .in = in, .out = channels[i], .kernel = 3, .stride = i == 0 ? 2 : 1, .padding = padding};
+      convolutions_.push_back(
+          register_module(std::to_string(3 * i), std::make_shared<Convolution>(shape)));
+      in = channels[i];
+      if (i + 1 == channels.size()) break;
+      norms_.push_back(register_module(std::to_string(3 * i + 1), std::make_shared<BatchNorm>(in)));
+    }
   }
+
+  at::Tensor forward(const at::Tensor& images) override {
+    at::Tensor x = images;
+    for (size_t i = 0; i < norms_.size(); ++i) {
+      x = norms_[i]->forward(convolutions_[i]->forward(x));
+      at::relu_(x);
+    }
+    return convolutions_.back()->forward(x);
+  }
+
+  int64_t multiply_adds(Extent& extent) const override {
+    int64_t total = 0;
+    for (const auto& convolution : convolutions_) total += convolution->multiply_adds(extent);
+    return total;
+  }
+
+ private:
+  std::vector<std::shared_ptr<Convolution>> convolutions_;
+  std::vector<std::shared_ptr<BatchNorm>> norms_;
 };
 
-Extent max_pooled(Extent extent) {
-  return {.height = (extent.height - 1) / 2 + 1, .width = (extent.width - 1) / 2 + 1};
-}
+constexpr std::array<int64_t, 3> kDeepChannels{32, 32, 64};
+constexpr std::array<int64_t, 3> kOriginalDeepChannels{64, 64, 128};
+constexpr int64_t kPlainChannels = 64;
 
 }  // namespace
 
-DeepStem::DeepStem() {
-  const std::vector<ConvolutionShape> shapes{
-      {.in = 3, .out = kDeepStemChannels, .kernel = 3, .stride = 2},
-      {.in = kDeepStemChannels, .out = kDeepStemChannels, .kernel = 3},
-      {.in = kDeepStemChannels, .out = kStemChannels, .kernel = 3}};
-  for (size_t i = 0; i < shapes.size(); ++i) {
-    convolutions_.push_back(
-        register_module(std::to_string(3 * i), std::make_shared<Convolution>(shapes[i])));
-    if (i + 1 == shapes.size()) break;
-    norms_.push_back(
-        register_module(std::to_string(3 * i + 1), std::make_shared<BatchNorm>(shapes[i].out)));
-  }
-}
-
-at::Tensor DeepStem::forward(const at::Tensor& images) {
-  at::Tensor x = images;
-  for (size_t i = 0; i < norms_.size(); ++i) {
-    x = norms_[i]->forward(convolutions_[i]->forward(x));
-    at::relu_(x);
-  }
-  return convolutions_.back()->forward(x);
-}
-
-int64_t DeepStem::multiply_adds(Extent& extent) const {
-  int64_t total = 0;
-  for (const auto& convolution : convolutions_) total += convolution->multiply_adds(extent);
-  return total;
-}
-
-ResNet::ResNet(const ResNetSpec& spec, int64_t num_classes) {
+ResNet::ResNet(const ResNetSpec& spec, int64_t num_classes, bool original)
+    : padding_(original ? Padding::kSame : Padding::kTorch) {
+  int64_t channels = kPlainChannels;
   if (spec.deep_stem) {
-    deep_stem_ = register_module("conv1", std::make_shared<DeepStem>());
+    const auto& widths = original ? kOriginalDeepChannels : kDeepChannels;
+    stem_ = register_module("conv1", std::make_shared<DeepStem>(widths, padding_));
+    channels = widths.back();
   } else {
-    plain_stem_ =
-        register_module("conv1", std::make_shared<Convolution>(ConvolutionShape{
-                                     .in = 3, .out = kStemChannels, .kernel = 7, .stride = 2}));
+    // Padded by three on all sides in the original, too.
+    stem_ = register_module("conv1", std::make_shared<Convolution>(ConvolutionShape{
+                                         .in = 3, .out = channels, .kernel = 7, .stride = 2}));
   }
-  norm_ = register_module("bn1", std::make_shared<BatchNorm>(kStemChannels));
-  make_stages(spec);
-  const int64_t features = blocks_.back()->last_norm().weight().numel();
-  dense_ = register_module("fc", std::make_shared<Dense>(features, num_classes));
+  norm_ = register_module("bn1", std::make_shared<BatchNorm>(channels));
+  make_stages(spec, channels, original);
+  dense_ = register_module("fc", std::make_shared<Dense>(stage_channels_.back(), num_classes));
 }
 
-void ResNet::make_stages(const ResNetSpec& spec) {
-  int64_t channels = kStemChannels;
+void ResNet::make_stages(const ResNetSpec& spec, int64_t channels, bool original) {
   for (size_t stage = 0; stage < spec.depths.size(); ++stage) {
-    const auto module =
-        register_module("layer" + std::to_string(stage + 1), std::make_shared<Stage>());
+    const auto& chain = stages_.emplace_back(
+        register_module("layer" + std::to_string(stage + 1), std::make_shared<Chain>()));
     for (int i = 0; i < spec.depths[stage]; ++i) {
       const BlockShape shape{.kind = spec.block,
                              .in = channels,
                              .width = int64_t{64} << stage,
                              .stride = stage > 0 && i == 0 ? 2 : 1,
-                             .average_shortcut = spec.average_shortcut};
-      module->add(blocks_.emplace_back(std::make_shared<ResidualBlock>(shape)));
+                             .average_shortcut = spec.average_shortcut && !original,
+                             .padding = padding_};
+      chain->add(std::make_shared<ResidualBlock>(shape));
       channels = shape.out();
     }
+    stage_channels_.push_back(channels);
   }
 }
 
+at::Tensor ResNet::stem_output(const at::Tensor& images) {
+  at::Tensor x = norm_->forward(stem_->forward(images));
+  return max_pool_by_two(at::relu_(x), padding_);  // [N, 64, H/4, W/4]
+}
+
 at::Tensor ResNet::forward(const at::Tensor& images) {
-  at::Tensor x =
-      norm_->forward(deep_stem_ ? deep_stem_->forward(images) : plain_stem_->forward(images));
-  x = at::max_pool2d(at::relu_(x), 3, 2, 1);  // [N, 64, H/4, W/4]
-  for (const auto& block : blocks_) x = block->forward(x);
-  return dense_->forward(x.mean({2, 3}));
+  return dense_->forward(features(images).back().mean({2, 3}));
+}
+
+std::vector<at::Tensor> ResNet::features(const at::Tensor& images) {
+  std::vector<at::Tensor> maps;
+  at::Tensor x = stem_output(images);
+  for (const auto& stage : stages_) maps.push_back(x = stage->forward(x));
+  return maps;
+}
+
+std::vector<FeatureMap> ResNet::feature_maps() const {
+  std::vector<FeatureMap> maps;
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    maps.push_back({.level = static_cast<int>(i) + 2,
+                    .stride = int64_t{4} << i,
+                    .channels = stage_channels_[i]});
+  }
+  return maps;
 }
 
 int64_t ResNet::multiply_adds(Extent extent) const {
-  int64_t total =
-      deep_stem_ ? deep_stem_->multiply_adds(extent) : plain_stem_->multiply_adds(extent);
-  extent = max_pooled(extent);
-  for (const auto& block : blocks_) total += block->multiply_adds(extent);
+  int64_t total = stem_->multiply_adds(extent);
+  extent = halved(extent);
+  for (const auto& stage : stages_) total += stage->multiply_adds(extent);
   return total + dense_->multiply_adds();
 }
 

@@ -1,15 +1,11 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <string_view>
 
-namespace train_backbone::models {
+#include "models/residual_block.h"
 
-enum class BlockKind {
-  kBasic,       // 3x3, 3x3
-  kBottleneck,  // 1x1, 3x3, 1x1 to four times the width
-};
+namespace train_backbone::models {
 
 // What makes one ResNet differ from another. He et al. 2015; V1b has the stride in the 3x3
 // convolution; V1c and V1d are ResNet-C and ResNet-D of He et al. 2018, "Bag of Tricks".

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace train_backbone::commands {
 struct ModelsOptions : core::Options {
   int64_t num_classes = 1000;
   std::optional<int64_t> image_size;  // not given: what each model is meant for
+  std::string compat = "none";        // none | aws
+  bool features = false;
 
   void visit_options(core::OptionVisitor& visitor) override;
 };

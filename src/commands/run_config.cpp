@@ -20,19 +20,34 @@ double peak_learning_rate(const TrainSettings& settings) {
          kReferenceBatch;
 }
 
+bool follows_original(const TrainSettings& settings) { return settings.data.compat == "aws"; }
+
+models::ModelChoice model_choice(const TrainSettings& settings) {
+  return {.name = settings.model.model,
+          .num_classes = settings.model.num_classes,
+          .original = follows_original(settings),
+          .leaky_slope = settings.model.leaky_slope};
+}
+
+int64_t training_image_size(const TrainSettings& settings) {
+  return settings.data.train_image_size.value_or(
+      models::default_image_size(settings.model.model, follows_original(settings)));
+}
+
 int64_t evaluation_image_size(const TrainSettings& settings) {
-  return settings.data.eval_image_size.value_or(settings.data.train_image_size);
+  return settings.data.eval_image_size.value_or(training_image_size(settings));
 }
 
 ops::Normalisation training_normalisation(const TrainSettings& settings) {
-  return settings.data.compat == "aws" ? train::original_normalisation(settings.model.model)
-                                       : train::imagenet_normalisation();
+  return follows_original(settings) ? train::original_normalisation(settings.model.model)
+                                    : train::imagenet_normalisation();
 }
 
 ConfigText weight_options(const TrainSettings& settings) {
   const auto text = [](const auto& value) { return core::format("{}", value); };
   return {{"model", settings.model.model},
           {"num_classes", text(settings.model.num_classes)},
+          {"leaky_slope", text(settings.model.leaky_slope)},
           {"global_batch_size", text(step_batch_size(settings))},
           {"seed", text(settings.train.seed)},
           {"learning_rate", text(settings.optim.learning_rate)},
@@ -47,7 +62,7 @@ ConfigText weight_options(const TrainSettings& settings) {
           {"label_offset", text(settings.data.label_offset)},
           {"augment", settings.data.augment},
           {"compat", settings.data.compat},
-          {"train_image_size", text(settings.data.train_image_size)},
+          {"train_image_size", text(training_image_size(settings))},
           {"eval_image_size", text(evaluation_image_size(settings))},
           {"eval_crop_pct", text(settings.data.eval_crop_pct)}};
 }
@@ -57,7 +72,7 @@ ConfigText described_config(const TrainSettings& settings, int64_t compute_threa
   const ops::Normalisation normalisation = training_normalisation(settings);
   config["mean"] = channels_text(normalisation.mean);
   config["std"] = channels_text(normalisation.deviation);
-  config["padding"] = "torch";
+  config["padding"] = follows_original(settings) ? "tf" : "torch";
   config["compute_threads"] = core::format("{}", compute_threads);
   return config;
 }

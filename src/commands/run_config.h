@@ -6,6 +6,7 @@
 #include <string>
 
 #include "commands/settings.h"
+#include "train_backbone/models/registry.h"
 #include "train_backbone/ops/input_transform.h"
 
 // The part of the configuration that weights depend on: kept in checkpoints and weight files, and
@@ -18,6 +19,10 @@ using ConfigText = std::map<std::string, std::string>;
 int64_t step_batch_size(const TrainSettings& settings);
 // --learning_rate is for a step of 256 samples.
 double peak_learning_rate(const TrainSettings& settings);
+// --compat aws.
+bool follows_original(const TrainSettings& settings);
+models::ModelChoice model_choice(const TrainSettings& settings);
+int64_t training_image_size(const TrainSettings& settings);
 int64_t evaluation_image_size(const TrainSettings& settings);
 ops::Normalisation training_normalisation(const TrainSettings& settings);
 

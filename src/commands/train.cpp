@@ -50,7 +50,7 @@ optim::ScheduleSettings schedule_settings(const TrainSettings& settings,
           .warmup_steps = settings.optim.warmup_epochs * plan.steps_per_epoch(),
           .steps_per_epoch = plan.steps_per_epoch(),
           .total_steps = plan.total_steps(),
-          .compat_aws = settings.data.compat == "aws",
+          .compat_aws = follows_original(settings),
           .num_epochs = settings.optim.num_epochs};
 }
 
@@ -60,6 +60,9 @@ optim::ScheduleSettings schedule_settings(const TrainSettings& settings,
 int run_train(TrainSettings settings, const ResolvedText& resolved) {
   check_options(settings);
   settings.model.model = models::canonical_model_name(settings.model.model);
+  models::check_image_size(settings.model.model, training_image_size(settings), "train_image_size");
+  models::check_image_size(settings.model.model, evaluation_image_size(settings),
+                           "eval_image_size");
   const int64_t compute_threads = ops::set_up_device(settings.device);
   const int workers = data::resolve_workers(settings.data.workers, compute_threads);
   const TrainData data(settings, workers);

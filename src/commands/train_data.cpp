@@ -24,7 +24,7 @@ TrainData::TrainData(const TrainSettings& settings, int workers)
       validation_(data::ShardIndex::open(settings.data.validation_data_dir, "validation",
                                          settings.data.index_dir)),
       training_transform_(data::make_training_transform(
-          settings.data.augment, static_cast<int>(settings.data.train_image_size))),
+          settings.data.augment, static_cast<int>(training_image_size(settings)))),
       evaluation_transform_(data::make_evaluation_transform(
           static_cast<int>(evaluation_image_size(settings)), settings.data.eval_crop_pct)) {
   compare_size(settings, training_.size());
@@ -33,18 +33,17 @@ TrainData::TrainData(const TrainSettings& settings, int workers)
 std::unique_ptr<data::BatchSource> TrainData::training_batches(int64_t first_step,
                                                                int64_t end_step) const {
   const int64_t batch_size = step_batch_size(settings_);
-  return data::make_training_source(
-      training_, *training_transform_,
-      {.seed = static_cast<uint64_t>(settings_.train.seed),
-       .batch_size = batch_size,
-       .global_batch_size = batch_size,
-       .rank = 0,
-       .first_step = static_cast<uint64_t>(first_step),
-       .end_step = static_cast<uint64_t>(end_step),
-       .num_classes = settings_.model.num_classes,
-       .label_offset = settings_.data.label_offset,
-       .image_size = static_cast<int>(settings_.data.train_image_size),
-       .workers = workers_});
+  return data::make_training_source(training_, *training_transform_,
+                                    {.seed = static_cast<uint64_t>(settings_.train.seed),
+                                     .batch_size = batch_size,
+                                     .global_batch_size = batch_size,
+                                     .rank = 0,
+                                     .first_step = static_cast<uint64_t>(first_step),
+                                     .end_step = static_cast<uint64_t>(end_step),
+                                     .num_classes = settings_.model.num_classes,
+                                     .label_offset = settings_.data.label_offset,
+                                     .image_size = static_cast<int>(training_image_size(settings_)),
+                                     .workers = workers_});
 }
 
 std::unique_ptr<data::BatchSource> TrainData::validation_batches() const {

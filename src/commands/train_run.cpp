@@ -33,7 +33,7 @@ train::TrainStepSettings step_settings(const TrainSettings& settings) {
   return {.normalisation = training_normalisation(settings),
           .mixup = {.alpha = settings.train.mixup_alpha,
                     .seed = static_cast<uint64_t>(settings.train.seed),
-                    .reversed_partners = settings.data.compat == "aws"},
+                    .reversed_partners = follows_original(settings)},
           .label_smoothing = settings.train.label_smoothing};
 }
 
@@ -63,7 +63,7 @@ bool run_to_end(train::Trainer& trainer, data::BatchSource& batches, const RunSa
 
 TrainRun::TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume)
     : parts_(parts),
-      model_(models::make_model(parts.settings.model.model, parts.settings.model.num_classes,
+      model_(models::make_model(model_choice(parts.settings),
                                 static_cast<uint64_t>(parts.settings.train.seed))),
       arena_(parameters_of(*model_)),
       optimizer_(arena_, parts.settings.optim.momentum, parts.settings.optim.torch_weight_decay()),
@@ -135,7 +135,7 @@ void TrainRun::print_summary() const {
   std::cout << core::format("model       {}, {} parameters, {} classes\n", settings.model.model,
                             parameters, settings.model.num_classes)
             << core::format("training    {} records, {} px, augment {}\n", plan.records(),
-                            settings.data.train_image_size, settings.data.augment)
+                            training_image_size(settings), settings.data.augment)
             << core::format("validation  {} records, {} px\n", parts_.data.validation().size(),
                             evaluation_image_size(settings))
             << core::format("steps       {} of {} samples ({} epochs; {} samples left over)",

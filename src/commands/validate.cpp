@@ -62,6 +62,13 @@ void ValidateOptions::visit_options(core::OptionVisitor& visitor) {
                                        .help = "folder with the validation shards, validation-*",
                                        .required = true});
   visitor.option(model, {.name = "model", .help = "network; default: what the weights say"});
+  visitor.option(compat, {.name = "compat",
+                          .help = "none or aws: whose network; default: what the weights say",
+                          .choices = {"none", "aws"}});
+  visitor.option(leaky_slope, {.name = "leaky_slope",
+                               .help = "slope of darknet53's LeakyReLU below zero; default: what "
+                                       "the weights say, else 0.1",
+                               .bound = core::below(0, 1)});
   visitor.option(num_classes, {.name = "num_classes",
                                .help = "classes of the network; default: as the weights have",
                                .bound = core::between(1, 1000000)});

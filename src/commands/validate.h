@@ -15,6 +15,8 @@ struct ValidateOptions : core::Options {
   std::string weights;  // weight file, checkpoint folder or model_dir
   std::string validation_data_dir;
   std::string model;
+  std::string compat;
+  std::optional<double> leaky_slope;
   std::optional<int64_t> num_classes;
   std::optional<int64_t> label_offset;
   std::optional<int64_t> eval_image_size;

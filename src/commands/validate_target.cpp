@@ -86,6 +86,10 @@ Value first_of(std::optional<Value> option, std::optional<Value> described, Valu
   return option ? *option : described.value_or(otherwise);
 }
 
+std::optional<std::string> given(const std::string& option) {
+  return option.empty() ? std::nullopt : std::optional(option);
+}
+
 }  // namespace
 
 ValidateTarget load_validate_target(const ValidateOptions& options) {
@@ -98,16 +102,23 @@ ValidateTarget load_validate_target(const ValidateOptions& options) {
   target.name = model_name(options, described, target.weights);
   target.num_classes =
       options.num_classes ? *options.num_classes : classes_of(file.tensors, target.weights);
+  const models::ModelChoice choice{
+      .name = target.name,
+      .num_classes = target.num_classes,
+      .original = first_of(given(options.compat), described.text("compat"), {}) == "aws",
+      .leaky_slope = first_of(options.leaky_slope, described.number<double>("leaky_slope"),
+                              models::ModelChoice{}.leaky_slope)};
   target.label_offset = first_of(options.label_offset, described.number<int64_t>("label_offset"),
                                  kDefaultLabelOffset);
   target.image_size =
       first_of(options.eval_image_size, described.number<int64_t>("eval_image_size"),
-               models::default_image_size(target.name));
+               models::default_image_size(target.name, choice.original));
+  models::check_image_size(target.name, target.image_size, "eval_image_size");
   target.crop_pct =
       first_of(options.eval_crop_pct, described.number<double>("eval_crop_pct"), kDefaultCrop);
   target.normalisation = described.normalisation();
   constexpr uint64_t kSeed = 0;  // every value is replaced
-  target.model = models::make_model(target.name, target.num_classes, kSeed);
+  target.model = models::make_model(choice, kSeed);
   io::apply_tensors(file.tensors, train::model_tensors(*target.model), target.weights);
   return target;
 }

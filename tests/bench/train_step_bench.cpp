@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
   tb::ops::DeviceOptions device;
   device.compute_threads = argument(argc, argv, 3, 2);
   tb::ops::set_up_device(device);
-  const auto model = tb::models::make_model("resnet50v1_b", kClasses, 0);
+  const auto model = tb::models::make_model({.name = "resnet50v1_b", .num_classes = kClasses}, 0);
   std::vector<std::pair<std::string, at::Tensor>> parameters;
   for (const auto& item : model->named_parameters())
     parameters.emplace_back(item.key(), item.value());

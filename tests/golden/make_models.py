@@ -1,25 +1,40 @@
-"""Makes tests/golden/models: what timm's ResNets are called inside and what they answer.
+"""Makes tests/golden/models: what timm's models are called inside and what they answer.
 
 Run from the project's root: python tests/golden/make_models.py   (needs torch, timm and numpy)
 
 keys_NAME.txt   one line per parameter and buffer: name, then its sizes
-NAME.json       loss, gradients and statistics of one training step in fp64, on weights, pictures and
-                labels that tests/support/hashed_values.h makes as this file does, so that only the
-                answers are stored
+NAME.json       logits, loss, gradients and statistics of one training step and the losses of twenty,
+                in fp64, on weights, pictures and labels that tests/support/hashed_values.h makes as
+                this file does, so that only the answers are stored; feature maps of features_only.
+                original_NAME.json: the same of the network that aws-samples' train_backbone.py
+                computes, put together from timm's layers.
+table.json      parameters and multiply-adds (counted by hooks) at the sizes models are meant for
 """
 
+import functools
 import json
 import pathlib
 
 import numpy
 import timm
 import torch
-from timm.models.resnet import BasicBlock, Bottleneck, ResNet
+from timm.layers import Conv2dSame, MaxPool2dSame
 
 FOLDER = pathlib.Path(__file__).parent / "models"
 MASK = (1 << 64) - 1
-VARIANTS = {"b": {}, "c": {"stem_type": "deep", "stem_width": 32},
-            "d": {"stem_type": "deep", "stem_width": 32, "avg_down": True}}
+LEAKY = functools.partial(torch.nn.LeakyReLU, negative_slope=0.1)
+MODELS = {f"resnet{depth}v1_{letter}": (f"resnet{depth}{suffix}", {})
+          for depth in (18, 34, 50, 101) for letter, suffix in (("b", ""), ("c", "c"), ("d", "d"))}
+# timm has no 18- and 34-layer "c": the deep stem of its 50-layer one.
+DEEP = {"stem_type": "deep", "stem_width": 32}
+MODELS["resnet18v1_c"] = ("resnet18", DEEP)
+MODELS["resnet34v1_c"] = ("resnet34", DEEP)
+MODELS["hrnet_w18c"] = ("hrnet_w18", {})
+MODELS["hrnet_w32c"] = ("hrnet_w32", {})
+MODELS["darknet53"] = ("darknet53", {"act_layer": LEAKY})
+ORIGINALS = ["resnet50v1_b", "resnet50v1_d", "hrnet_w18c", "darknet53"]
+STEPS = 20
+RATE, MOMENTUM, DECAY = 0.01, 0.9, 1e-4
 CLASSES = 10
 SMOOTHING = 0.1
 
@@ -62,6 +77,56 @@ def samples(tensor: torch.Tensor) -> list[float]:
     return [float(flat[i]) for i in (0, count // 3, count // 2, count - 1)]
 
 
+def described(tensor: torch.Tensor) -> dict:
+    return {"norm": float(tensor.detach().norm()), "samples": samples(tensor)}
+
+
+def make(name: str, **more) -> torch.nn.Module:
+    timm_name, arguments = MODELS[name]
+    return timm.create_model(timm_name, pretrained=False, **arguments, **more)
+
+
+def make_original(name: str) -> torch.nn.Module:
+    """As aws-samples' program: "SAME" padding, stem 64-64-128 and no averaging in c and d, a ReLU
+    before HRNet's upsampling, DarkNet without its stem."""
+    if name == "resnet50v1_d":
+        model = timm.create_model("resnet50s", num_classes=CLASSES)
+    else:
+        model = make(name, num_classes=CLASSES)
+    if name == "darknet53":
+        model.stem = torch.nn.Identity()
+        model.stages[0].conv_down.conv = torch.nn.Conv2d(3, 64, 3, 2, 1, bias=False)
+    for path, module in list(model.named_modules()):
+        parent = model.get_submodule(path.rpartition(".")[0])
+        child = path.rpartition(".")[2]
+        if isinstance(module, torch.nn.Conv2d) and module.stride == (2, 2) and module.kernel_size == (3, 3):
+            setattr(parent, child, Conv2dSame(module.in_channels, module.out_channels, 3, 2, 0,
+                                              bias=module.bias is not None))
+        elif isinstance(module, torch.nn.MaxPool2d):
+            setattr(parent, child, MaxPool2dSame(3, 2))
+        elif isinstance(module, torch.nn.Upsample):
+            setattr(parent, child, torch.nn.Sequential(torch.nn.ReLU(), module))
+    return model
+
+
+def loss_of(model: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.cross_entropy(model(images), labels, label_smoothing=SMOOTHING)
+
+
+def training_curve(model: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor) -> list[float]:
+    groups = [{"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": DECAY},
+              {"params": [p for p in model.parameters() if p.dim() <= 1], "weight_decay": 0.0}]
+    optimizer = torch.optim.SGD(groups, lr=RATE, momentum=MOMENTUM, nesterov=True)
+    losses = []
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        loss = loss_of(model, images, labels)
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss))
+    return losses
+
+
 def answers(model: torch.nn.Module, height: int, width: int) -> dict:
     batch = 4
     model = model.double()
@@ -72,32 +137,76 @@ def answers(model: torch.nn.Module, height: int, width: int) -> dict:
     with torch.no_grad():
         logits = model(images)
     model.train()
-    loss = torch.nn.functional.cross_entropy(model(images), labels, label_smoothing=SMOOTHING)
+    loss = loss_of(model, images, labels)
     loss.backward()
-    gradients = {name: {"norm": float(p.grad.norm()), "samples": samples(p.grad)}
-                 for name, p in model.named_parameters()}
-    statistics = {name: {"norm": float(b.norm()), "samples": samples(b)}
-                  for name, b in model.named_buffers() if b.dtype != torch.long}
+    gradients = {name: described(p.grad) for name, p in model.named_parameters()}
+    statistics = {name: described(b) for name, b in model.named_buffers() if b.dtype != torch.long}
+    fill(model)
+    losses = training_curve(model, images, labels)
     return {"batch": batch, "height": height, "width": width, "classes": CLASSES,
             "label_smoothing": SMOOTHING, "eval_logits": logits.reshape(-1).tolist(),
-            "loss": float(loss), "gradients": gradients, "statistics": statistics}
+            "loss": float(loss), "gradients": gradients, "statistics": statistics,
+            "rate": RATE, "momentum": MOMENTUM, "decay": DECAY, "losses": losses}
+
+
+def feature_answers(name: str, height: int, width: int) -> list[dict]:
+    """The last four maps of timm's features_only (HRNet: the branches), on the same weights."""
+    location = {"feature_location": ""} if name.startswith("hrnet") else {}
+    model = make(name, features_only=True, **location).double().eval()
+    # The wrapper renames modules: stages.0 becomes stages_0, layer1 stays.
+    state = {key: value if value.dtype == torch.long else
+             hashed_state(key.replace("stages_", "stages."), value)
+             for key, value in model.state_dict().items()}
+    model.load_state_dict(state)
+    images = torch.from_numpy(hashed("images", 4 * 3 * height * width)).reshape(4, 3, height, width)
+    with torch.no_grad():
+        maps = model(images)[-4:]
+    reductions = model.feature_info.reduction()[-4:]
+    return [{"stride": stride, "shape": list(map_.shape), **described(map_)}
+            for stride, map_ in zip(reductions, maps)]
+
+
+def cost(name: str) -> dict:
+    size = 256 if name == "darknet53" else 224
+    model = make(name).eval()
+    total = 0
+
+    def count(module, _, output):
+        nonlocal total
+        positions = output.shape[2] * output.shape[3] if output.dim() == 4 else 1
+        total += module.weight.numel() * positions
+
+    for module in model.modules():
+        if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
+            module.register_forward_hook(count)
+    with torch.no_grad():
+        model(torch.zeros(1, 3, size, size))
+    return {"image_size": size, "multiply_adds": total,
+            "parameters": sum(p.numel() for p in model.parameters())}
+
+
+def picture_size(name: str) -> tuple[int, int]:
+    if name.startswith("hrnet"):
+        return 64, 32
+    # Odd sizes where the shortcut averages: its last window is cut off.
+    return (65, 49) if name.endswith("_d") else (32, 32)
+
+
+def write(file: str, content) -> None:
+    (FOLDER / file).write_text(json.dumps(content) + "\n")
 
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    for name, timm_name in {"resnet18v1_b": "resnet18", "resnet18v1_d": "resnet18d",
-                            "resnet50v1_b": "resnet50", "resnet50v1_c": "resnet50c",
-                            "resnet50v1_d": "resnet50d"}.items():
-        state = timm.create_model(timm_name).state_dict()
-        lines = [" ".join([key, *map(str, value.shape)]) for key, value in state.items()]
+    for name in MODELS:
+        lines = [" ".join([key, *map(str, value.shape)]) for key, value in make(name).state_dict().items()]
         (FOLDER / f"keys_{name}.txt").write_text("\n".join(lines) + "\n")
-    models = {f"basic_{v}": (BasicBlock, [2, 2, 2, 2], VARIANTS[v]) for v in "bd"}
-    models |= {f"bottleneck_{v}": (Bottleneck, [2, 1, 1, 1], VARIANTS[v]) for v in "bcd"}
-    for name, (block, depths, variant) in models.items():
-        model = ResNet(block, depths, num_classes=CLASSES, **variant)
-        # Odd sizes where the shortcut averages: its last window is cut off.
-        height, width = (65, 49) if variant.get("avg_down") else (32, 32)
-        (FOLDER / f"{name}.json").write_text(json.dumps(answers(model, height, width), indent=0) + "\n")
+        size = picture_size(name)
+        write(f"{name}.json", answers(make(name, num_classes=CLASSES), *size)
+              | {"features": feature_answers(name, *size)})
+    for name in ORIGINALS:
+        write(f"original_{name}.json", answers(make_original(name), *picture_size(name)))
+    write("table.json", {name: cost(name) for name in MODELS})
 
 
 if __name__ == "__main__":

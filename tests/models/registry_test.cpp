@@ -5,11 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <fstream>
+#include <map>
 #include <set>
 
-#include "models/resnet.h"
+#include "tests/support/golden.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 
@@ -33,46 +33,52 @@ std::multiset<std::string> described_state(const Classifier& model) {
   return lines;
 }
 
-struct Row {
-  const char* name;
-  int64_t parameters;
-  int64_t multiply_adds;  // at 224 x 224
-};
-
-// Counted by hooks on the convolutions and dense layers of timm 1.0.31 while it runs.
-class Table : public testing::TestWithParam<Row> {};
+// Counted by hooks on the convolutions and dense layers of timm while it runs.
+class Table : public testing::TestWithParam<std::string> {};
 
 TEST_P(Table, HasTheCostOfTimms) {
-  const ModelCost cost = model_cost(GetParam().name, 1000, 224);
-  EXPECT_EQ(cost.parameters, GetParam().parameters);
-  EXPECT_EQ(cost.multiply_adds, GetParam().multiply_adds);
+  const nlohmann::json wanted = test::read_golden("models/table.json")[GetParam()];
+  EXPECT_EQ(default_image_size(GetParam(), false), wanted["image_size"]);
+  const ModelCost cost = model_cost({.name = GetParam()}, wanted["image_size"]);
+  EXPECT_EQ(cost.parameters, wanted["parameters"]);
+  EXPECT_EQ(cost.multiply_adds, wanted["multiply_adds"]);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Table,
-                         testing::Values(Row{"resnet18v1_b", 11'689'512, 1'814'073'344},
-                                         Row{"resnet18v1_c", 11'708'744, 2'053'713'920},
-                                         Row{"resnet18v1_d", 11'708'744, 2'053'713'920},
-                                         Row{"resnet34v1_b", 21'797'672, 3'663'761'408},
-                                         Row{"resnet34v1_c", 21'816'904, 3'903'401'984},
-                                         Row{"resnet34v1_d", 21'816'904, 3'903'401'984},
-                                         Row{"resnet50v1_b", 25'557'032, 4'089'184'256},
-                                         Row{"resnet50v1_c", 25'576'264, 4'328'824'832},
-                                         Row{"resnet50v1_d", 25'576'264, 4'328'824'832},
-                                         Row{"resnet101v1_b", 44'549'160, 7'801'405'440},
-                                         Row{"resnet101v1_c", 44'568'392, 8'041'046'016},
-                                         Row{"resnet101v1_d", 44'568'392, 8'041'046'016}),
-                         [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(Models, Table, testing::ValuesIn(model_names()),
+                         [](const auto& name) { return name.param; });
+
+// As published.
+TEST(Registry, ParametersOfTheNamedModels) {
+  const std::map<std::string, int64_t> published{
+      {"resnet50v1_b", 25'557'032},  {"resnet50v1_c", 25'576'264},  {"resnet50v1_d", 25'576'264},
+      {"resnet101v1_b", 44'549'160}, {"resnet101v1_c", 44'568'392}, {"resnet101v1_d", 44'568'392},
+      {"hrnet_w18c", 21'299'004},    {"hrnet_w32c", 41'232'680},    {"darknet53", 41'609'928}};
+  for (const auto& [name, parameters] : published) {
+    EXPECT_EQ(model_cost({.name = name}, 224).parameters, parameters) << name;
+  }
+}
+
+// Of aws-samples' program, reference figures in models/README.md.
+TEST(Registry, ParametersOfTheOriginalsVariants) {
+  const std::map<std::string, int64_t> published{
+      {"resnet50v1_b", 25'557'032},  {"resnet50v1_c", 25'680'808}, {"resnet50v1_d", 25'680'808},
+      {"resnet101v1_d", 44'672'936}, {"hrnet_w32c", 41'232'680},   {"darknet53", 41'592'296}};
+  for (const auto& [name, parameters] : published) {
+    EXPECT_EQ(model_cost({.name = name, .original = true}, 224).parameters, parameters) << name;
+  }
+}
 
 TEST(Registry, ListsEveryRowOfTheTable) {
-  EXPECT_EQ(model_names().size(), 12U);
+  EXPECT_EQ(model_names().size(), 15U);
   EXPECT_EQ(model_names().front(), "resnet18v1_b");
-  EXPECT_EQ(model_names().back(), "resnet101v1_d");
+  EXPECT_EQ(model_names().back(), "darknet53");
 }
 
 TEST(Registry, CostFollowsClassesAndImageSize) {
-  const ModelCost big = model_cost("resnet50v1_b", 1000, 224);
-  EXPECT_EQ(model_cost("resnet50v1_b", 10, 224).parameters, big.parameters - 990 * 2049);
-  const ModelCost small = model_cost("resnet50v1_b", 1000, 32);
+  const ModelCost big = model_cost({.name = "resnet50v1_b"}, 224);
+  EXPECT_EQ(model_cost({.name = "resnet50v1_b", .num_classes = 10}, 224).parameters,
+            big.parameters - 990 * 2049);
+  const ModelCost small = model_cost({.name = "resnet50v1_b"}, 32);
   EXPECT_EQ(big.multiply_adds - 2'048'000, 49 * (small.multiply_adds - 2'048'000));
 }
 
@@ -84,33 +90,37 @@ TEST(Registry, UnknownNamesAreAnsweredWithTheNearest) {
   EXPECT_THAT([] { canonical_model_name("resnet50v1_e"); },
               ThrowsMessage<core::UsageError>(
                   AllOf(HasSubstr("'resnet50v1_e'"), HasSubstr("'resnet50v1_b'"))));
-  EXPECT_THAT([] { make_model("vgg", 10, 0); },
+  EXPECT_THAT([] { make_model({.name = "vgg", .num_classes = 10}, 0); },
               ThrowsMessage<core::UsageError>(HasSubstr("resnet101v1_d")));
-  EXPECT_THROW(make_model("resnet18v1_b", 0, 0), core::UsageError);
+  EXPECT_THROW(make_model({.name = "resnet18v1_b", .num_classes = 0}, 0), core::UsageError);
 }
 
-class Keys : public testing::TestWithParam<std::string_view> {};
+class Keys : public testing::TestWithParam<std::string> {};
 
 TEST_P(Keys, AreTimmsWithTimmsShapes) {
   std::ifstream file(core::format("{}/models/keys_{}.txt", TB_GOLDEN_DIR, GetParam()));
   ASSERT_TRUE(file);
   std::multiset<std::string> wanted;
   for (std::string line; std::getline(file, line);) wanted.insert(line);
-  const auto* spec = std::ranges::find(kResNets, GetParam(), &ResNetSpec::name);
-  ASSERT_NE(spec, kResNets.end());
-  EXPECT_EQ(described_state(ResNet(*spec, 1000)), wanted);
+  EXPECT_EQ(described_state(*make_model({.name = GetParam()}, 0)), wanted);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Keys,
-                         testing::Values("resnet18v1_b", "resnet18v1_d", "resnet50v1_b",
-                                         "resnet50v1_c", "resnet50v1_d"),
-                         [](const auto& name) { return std::string(name.param); });
+INSTANTIATE_TEST_SUITE_P(Models, Keys, testing::ValuesIn(model_names()),
+                         [](const auto& name) { return name.param; });
+
+TEST(Registry, HRNetSaysWhichPictureSizesItTakes) {
+  EXPECT_NO_THROW(check_image_size("hrnet_w18c", 64, "train_image_size"));
+  EXPECT_NO_THROW(check_image_size("resnet50v1_b", 33, "train_image_size"));
+  EXPECT_THAT([] { check_image_size("hrnet_w18c", 100, "train_image_size"); },
+              ThrowsMessage<core::UsageError>(AllOf(HasSubstr("--train_image_size 100"),
+                                                    HasSubstr("multiple of 32"), HasSubstr("96"))));
+}
 
 TEST(Forward, TakesOddPictureSizesAndAnyNumberOfClasses) {
   at::set_num_threads(1);  // as in gradient_test.cpp
   const at::NoGradGuard no_grad;
-  for (const char* name : {"resnet18v1_b", "resnet18v1_c", "resnet18v1_d"}) {
-    const auto model = make_model(name, 7, 0);
+  for (const char* name : {"resnet18v1_b", "resnet18v1_c", "resnet18v1_d", "darknet53"}) {
+    const auto model = make_model({.name = name, .num_classes = 7}, 0);
     model->eval();
     for (const auto& [height, width] : {std::pair{8, 8}, {33, 65}, {50, 31}}) {
       const at::Tensor images = at::rand({2, 3, height, width});
@@ -121,11 +131,22 @@ TEST(Forward, TakesOddPictureSizesAndAnyNumberOfClasses) {
   }
 }
 
+TEST(Forward, HRNetTakesOblongPictures) {
+  at::set_num_threads(1);
+  const at::NoGradGuard no_grad;
+  const auto model = make_model({.name = "hrnet_w18c", .num_classes = 7}, 0);
+  model->eval();
+  const at::Tensor logits = model->forward(at::rand({1, 3, 32, 96}));
+  EXPECT_EQ(logits.sizes(), at::IntArrayRef({1, 7}));
+  EXPECT_TRUE(logits.isfinite().all().item<bool>());
+}
+
 TEST(Registry, OnePixelUsesEachWeightOnce) {
   // One pixel leaves one position in every feature map.
-  const ModelCost cost = model_cost("resnet18v1_d", 10, 1);
+  const ModelCost cost = model_cost({.name = "resnet18v1_d", .num_classes = 10}, 1);
   int64_t weights = 0;
-  for (const at::Tensor& parameter : make_model("resnet18v1_d", 10, 0)->parameters()) {
+  for (const at::Tensor& parameter :
+       make_model({.name = "resnet18v1_d", .num_classes = 10}, 0)->parameters()) {
     if (parameter.dim() > 1) weights += parameter.numel();
   }
   EXPECT_EQ(cost.multiply_adds, weights);
@@ -136,7 +157,8 @@ class Initialised : public testing::Test {
   static at::Tensor parameter(const Classifier& model, const std::string& name) {
     return model.named_parameters()[name].detach();
   }
-  const std::shared_ptr<Classifier> model_ = make_model("resnet18v1_b", 1000, 1);
+  const std::shared_ptr<Classifier> model_ =
+      make_model({.name = "resnet18v1_b", .num_classes = 1000}, 1);
 };
 
 TEST_F(Initialised, ConvolutionsAreHeNormalCutAtTwoDeviations) {
@@ -160,15 +182,34 @@ TEST_F(Initialised, OnlyTheLastScaleOfEachBlockIsZero) {
   EXPECT_TRUE(at::equal(parameter(*model_, "layer2.0.bn1.weight"), at::ones({128})));
   EXPECT_TRUE(at::equal(parameter(*model_, "layer2.0.downsample.1.weight"), at::ones({128})));
   EXPECT_TRUE(at::equal(parameter(*model_, "bn1.weight"), at::ones({64})));
-  const auto bottleneck = make_model("resnet50v1_d", 2, 1);
+  const auto bottleneck = make_model({.name = "resnet50v1_d", .num_classes = 2}, 1);
   EXPECT_TRUE(at::equal(parameter(*bottleneck, "layer1.0.bn3.weight"), at::zeros({256})));
   EXPECT_TRUE(at::equal(parameter(*bottleneck, "layer1.0.bn2.weight"), at::ones({64})));
 }
 
+TEST(InitialisedHRNet, FollowsTheOutputsOfAConvolutionAndZeroesNothing) {
+  const auto model = make_model({.name = "hrnet_w18c"}, 1);
+  const auto parameters = model->named_parameters();
+  const at::Tensor down = parameters["downsamp_modules.2.0.weight"].detach();  // [1024, 512, 3, 3]
+  EXPECT_NEAR(down.std().item<double>() / std::sqrt(2.0 / (1024 * 9)), 1, 0.002);
+  EXPECT_NEAR(parameters["classifier.weight"].std().item<double>() / std::sqrt(1.0 / 2048), 1,
+              0.002);
+  EXPECT_TRUE(at::equal(parameters["layer1.0.bn3.weight"], at::ones({256})));
+  EXPECT_TRUE(at::equal(parameters["downsamp_modules.2.0.bias"], at::zeros({1024})));
+}
+
+TEST(InitialisedDarkNet, OnlyTheLastScaleOfEachBlockIsZero) {
+  const auto model = make_model({.name = "darknet53", .num_classes = 2}, 1);
+  const auto parameters = model->named_parameters();
+  EXPECT_TRUE(at::equal(parameters["stages.2.blocks.7.conv2.bn.weight"], at::zeros({256})));
+  EXPECT_TRUE(at::equal(parameters["stages.2.blocks.7.conv1.bn.weight"], at::ones({128})));
+  EXPECT_TRUE(at::equal(parameters["stages.2.conv_down.bn.weight"], at::ones({256})));
+}
+
 TEST_F(Initialised, WeightsAreAFunctionOfTheSeedAlone) {
   at::rand({17});  // LibTorch's own generator has moved on
-  const auto again = make_model("resnet18v1_b", 1000, 1);
-  const auto other = make_model("resnet18v1_b", 1000, 2);
+  const auto again = make_model({.name = "resnet18v1_b", .num_classes = 1000}, 1);
+  const auto other = make_model({.name = "resnet18v1_b", .num_classes = 1000}, 2);
   for (const auto& entry : model_->named_parameters()) {
     EXPECT_TRUE(at::equal(entry.value(), parameter(*again, entry.key()))) << entry.key();
   }

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "train_backbone/models/classifier.h"
+
+namespace train_backbone::models {
+
+// Height and width of a picture or feature map.
+struct Extent {
+  int64_t height = 0;
+  int64_t width = 0;
+};
+
+// One of the maps that a detector takes from a backbone: C2 has level 2 and stride 4, C5 level 5
+// and stride 32.
+struct FeatureMap {
+  int level = 0;
+  int64_t stride = 0;
+  int64_t channels = 0;
+};
+
+// A classifier whose feature maps can be had.
+class Backbone : public Classifier {
+ public:
+  // C2..C5 of images as forward() takes them: one [N, channels, ~H/stride, ~W/stride] per entry of
+  // feature_maps(), in its order.
+  virtual std::vector<at::Tensor> features(const at::Tensor& images) = 0;
+  [[nodiscard]] virtual std::vector<FeatureMap> feature_maps() const = 0;
+  // Convolutions and dense layers, for one picture of `extent`.
+  [[nodiscard]] virtual int64_t multiply_adds(Extent extent) const = 0;
+};
+
+}  // namespace train_backbone::models

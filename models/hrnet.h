@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "models/high_resolution_module.h"
+#include "models/layers.h"
+
+namespace train_backbone::models {
+
+// Wang et al. 2019, "Deep High-Resolution Representation Learning", with the classification head of
+// its figure 11 ("C"). Branch i of `width` * 2^i channels.
+struct HRNetSpec {
+  std::string_view name;
+  int64_t width = 0;
+};
+
+inline constexpr std::array kHRNets{HRNetSpec{"hrnet_w18c", 18}, HRNetSpec{"hrnet_w32c", 32}};
+
+// HRNet-W-C with the names of the authors and of timm: conv1, bn1, conv2, bn2, layer1,
+// transition1..3, stage2..4, incre_modules, downsamp_modules, final_layer, classifier.
+// Pictures need sides that are multiples of kSizeMultiple. Weights of convolutions and of the dense
+// layer are not set; see init.h.
+class HRNet : public Backbone {
+ public:
+  static constexpr int64_t kSizeMultiple = 32;
+
+  HRNet(const HRNetSpec& spec, int64_t num_classes, const HighResolutionStyle& style);
+  at::Tensor forward(const at::Tensor& images) override;
+  // The four branches, before the head widens them: what detection's HRFPN reads.
+  std::vector<at::Tensor> features(const at::Tensor& images) override;
+  [[nodiscard]] std::vector<FeatureMap> feature_maps() const override;
+  [[nodiscard]] int64_t multiply_adds(Extent extent) const override;
+
+ private:
+  // One stage: the branches it has, made from those before, and its modules.
+  struct Stage {
+    std::vector<std::shared_ptr<Layer>> transitions;  // none where a branch passes unchanged
+    std::vector<std::shared_ptr<HighResolutionModule>> modules;
+  };
+
+  void make_stem();
+  void make_stages();
+  void make_head(int64_t num_classes);
+  std::shared_ptr<torch::nn::Module> make_transitions(Stage& stage, std::vector<int64_t> before,
+                                                      size_t branches) const;
+  [[nodiscard]] std::vector<int64_t> branch_channels(size_t branches) const;
+
+  int64_t width_;
+  HighResolutionStyle style_;
+  std::vector<std::shared_ptr<Layer>> stem_;  // convolution and norm in turn, ReLU after each norm
+  std::shared_ptr<Chain> layer1_;
+  std::vector<Stage> stages_;
+  std::vector<std::shared_ptr<Layer>> widen_;
+  std::vector<std::shared_ptr<Layer>> down_;
+  std::shared_ptr<Layer> final_layer_;
+  std::shared_ptr<Dense> dense_;
+};
+
+}  // namespace train_backbone::models

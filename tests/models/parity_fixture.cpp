@@ -37,10 +37,9 @@ void fill(Backbone& model) {
 }
 
 ModelChoice choice_of(std::string name, int64_t classes) {
-  ModelChoice choice{.num_classes = classes, .original = name.starts_with(kOriginal)};
-  if (choice.original) name.erase(0, kOriginal.size());
-  choice.name = name;
-  return choice;
+  const bool original = name.starts_with(kOriginal);
+  if (original) name.erase(0, kOriginal.size());
+  return {.name = name, .num_classes = classes, .original = original};
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ std::vector<BadInput> usage_cases() {
        [](Situation&) { return std::vector<std::string>{"trian"}; }},
       {"BatchLargerThanTheData",
        kUsage,
-       {"--batch_size", "201", "200"},
+       {"--batch_size", "101", "100"},
        option("--batch_size", "201")},
       {"ZeroBatch", kUsage, {"--batch_size", "0"}, option("--batch_size", "0")},
       {"NegativeEpochs", kUsage, {"--num_epochs", "-1"}, option("--num_epochs", "-1")},

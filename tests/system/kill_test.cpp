@@ -15,8 +15,8 @@ using std::chrono::milliseconds;
 constexpr int kKills = 10;
 
 std::vector<std::string> run_options(const std::string& resume) {
-  std::vector<std::string> options{"--num_epochs",        "12", "--checkpoint_every_steps", "3",
-                                   "--eval_every_epochs", "3"};
+  std::vector<std::string> options{"--num_epochs",        "4", "--checkpoint_every_steps", "3",
+                                   "--eval_every_epochs", "1"};
   if (!resume.empty()) options.insert(options.end(), {"--resume_from", resume});
   return options;
 }
@@ -74,7 +74,7 @@ TEST(Kill, SigtermSavesAndSaysSoAndTheRunGoesOnFromThere) {
   const TinyData data(scratch.path() / "data");
   const auto whole = scratch.path() / "whole";
   const auto stopped = scratch.path() / "stopped";
-  const std::vector<std::string> options{"--num_epochs", "4", "--eval_every_epochs", "0"};
+  const std::vector<std::string> options{"--num_epochs", "2", "--eval_every_epochs", "0"};
   ASSERT_EQ(run_program(data.train_arguments(whole, options), scratch.path()).exit_code, 0);
 
   Program program(data.train_arguments(stopped, options), scratch.path());

@@ -22,11 +22,11 @@ class Scratch {
 // Shards of real pictures: the first of Fashion-MNIST (Debian package dataset-fashion-mnist), made
 // by `train_backbone prepare` below `folder`.
 struct TinyData {
-  static constexpr int kTrainingPictures = 200;
+  static constexpr int kTrainingPictures = 100;
   static constexpr int kValidationPictures = 61;  // no multiple of any batch size used here
 
   explicit TinyData(const std::filesystem::path& folder);
-  // A quick training run on them: 25 steps per epoch, 2 epochs unless `more` says otherwise.
+  // A quick training run on them: 12.5 steps per epoch, 2 epochs unless `more` says otherwise.
   [[nodiscard]] std::vector<std::string> train_arguments(
       const std::filesystem::path& model_dir, const std::vector<std::string>& more = {}) const;
   // The only training shard.

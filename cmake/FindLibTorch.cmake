@@ -15,7 +15,7 @@ endif()
 set(LibTorch_HOME "")
 foreach(candidate "${LIBTORCH_ROOT}/torch" "${LIBTORCH_ROOT}")
   if(NOT LibTorch_HOME AND EXISTS "${candidate}/include/ATen/ATen.h")
-    set(LibTorch_HOME "${candidate}")
+    get_filename_component(LibTorch_HOME "${candidate}" ABSOLUTE)
   endif()
 endforeach()
 
@@ -47,8 +47,8 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
   endif()
   add_library(LibTorch::cpu INTERFACE IMPORTED)
   target_compile_options(LibTorch::cpu INTERFACE
-    "SHELL:-idirafter ${LibTorch_HOME}/include"
-    "SHELL:-idirafter ${LibTorch_HOME}/include/torch/csrc/api/include")
+    "SHELL:-idirafter \"${LibTorch_HOME}/include\""
+    "SHELL:-idirafter \"${LibTorch_HOME}/include/torch/csrc/api/include\"")
   target_link_libraries(LibTorch::cpu INTERFACE
     "${LibTorch_torch_cpu_LIBRARY}" "${LibTorch_c10_LIBRARY}")
   # The NVIDIA folders are where a wheel keeps the two CUDA libraries that libtorch_cpu needs.

@@ -4,7 +4,10 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${TRAIN_BACKBONE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/train_backbone}
 torch_version=2.7.1
+# Absolute, as the build runs in another folder.
+case $cache in /*) ;; *) cache=$PWD/$cache ;; esac
 libtorch_home=${LIBTORCH_ROOT:-$cache/libtorch-$torch_version-cpu}
+case $libtorch_home in /*) ;; *) libtorch_home=$PWD/$libtorch_home ;; esac
 
 say() { printf '%s\n' "== $*"; }
 die() { printf '%s\n' "error: $*" >&2; exit 1; }

@@ -35,7 +35,9 @@ bool lies_in(const fs::path& checkpoint, const fs::path& model_dir) {
 std::optional<ResumePoint> newest_of(const fs::path& model_dir) {
   auto found = io::load_newest_checkpoint(model_dir / kCheckpoints);
   if (!found) return std::nullopt;
-  return ResumePoint{.path = std::move(found->first), .checkpoint = std::move(found->second)};
+  return ResumePoint{.path = std::move(found->path),
+                     .checkpoint = std::move(found->checkpoint),
+                     .damaged = std::move(found->damaged)};
 }
 
 std::optional<ResumePoint> find_automatically(const fs::path& model_dir) {
@@ -57,7 +59,7 @@ std::optional<ResumePoint> find_resume_point(const TrainSettings& settings) {
   const fs::path given = without_slash(settings.train.resume_from);
   std::optional<ResumePoint> point;
   if (io::checkpoint_step(given) && is_folder(given)) {
-    point = ResumePoint{.path = given, .checkpoint = io::load_checkpoint(given)};
+    point = ResumePoint{.path = given, .checkpoint = io::load_checkpoint(given), .damaged = {}};
   } else {
     point = newest_of(given);
   }
@@ -86,6 +88,19 @@ void check_resume(const ResumePoint& point, const TrainSettings& settings,
         "--resume_from: the run had --compute_threads {}, now {}: results may differ in the last "
         "digits from those of a run that was never stopped",
         threads->second, now);
+  }
+}
+
+void set_aside_damaged(const ResumePoint& point) {
+  if (!point.same_run) return;
+  for (const fs::path& path : point.damaged) {
+    try {
+      const fs::path aside = io::set_aside_checkpoint(path);
+      core::log_warning("{} is now {}", path.string(), aside.string());
+    } catch (const core::Error& error) {
+      // Only tidiness is lost.
+      core::log_warning("a damaged checkpoint stays where it is: {}", error.what());
+    }
   }
 }
 

@@ -42,6 +42,17 @@ void check_options(const TrainSettings& settings) {
   }
 }
 
+// Batch normalisation needs a variance: more than one value per channel on the last feature map.
+void check_batch_statistics(const TrainSettings& settings) {
+  const int64_t stride = models::model_feature_maps(model_choice(settings)).back().stride;
+  const int64_t side = (training_image_size(settings) + stride - 1) / stride;
+  if (step_batch_size(settings) * side * side > 1) return;
+  throw core::UsageError(core::format(
+      "--batch_size {} with --train_image_size {}: the last feature map of {} then holds one value "
+      "per channel, of which batch normalisation has no variance; take a larger batch or pictures",
+      step_batch_size(settings), training_image_size(settings), settings.model.model));
+}
+
 optim::ScheduleSettings schedule_settings(const TrainSettings& settings,
                                           const train::RunPlan& plan) {
   return {.name = settings.optim.schedule,
@@ -63,6 +74,7 @@ int run_train(TrainSettings settings, const ResolvedText& resolved) {
   models::check_image_size(settings.model.model, training_image_size(settings), "train_image_size");
   models::check_image_size(settings.model.model, evaluation_image_size(settings),
                            "eval_image_size");
+  check_batch_statistics(settings);
   const int64_t compute_threads = ops::set_up_device(settings.device);
   const int workers = data::resolve_workers(settings.data.workers, compute_threads);
   const TrainData data(settings, workers);
@@ -82,6 +94,7 @@ int run_train(TrainSettings settings, const ResolvedText& resolved) {
                 .workers = workers},
                resume);
   const io::RunDirectory directory(settings.train.model_dir, start);
+  if (resume) set_aside_damaged(*resume);
   directory.write_run_toml(resolved.toml);
   return run.train_in(directory);
 }

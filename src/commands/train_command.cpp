@@ -1,6 +1,7 @@
 #include "commands/train_command.h"
 
 #include "commands/log_options.h"
+#include "commands/run_config.h"
 #include "commands/train.h"
 #include "train_backbone/models/registry.h"
 
@@ -16,7 +17,12 @@ std::vector<config::OptionGroup> TrainCommand::option_groups() {
 
 void TrainCommand::complete_options() {
   std::string& model = settings_.model.model;
-  if (!model.empty()) model = models::canonical_model_name(model);
+  if (!model.empty()) {
+    model = models::canonical_model_name(model);
+    // So that --print_config and run.toml tell what the run takes.
+    settings_.data.train_image_size = training_image_size(settings_);
+    settings_.data.eval_image_size = evaluation_image_size(settings_);
+  }
   static_cast<void>(settings_.optim.torch_weight_decay());  // refuses both spellings at once
 }
 

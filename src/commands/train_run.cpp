@@ -82,6 +82,7 @@ void TrainRun::go_on_from(const ResumePoint& point) {
                       point.path.string(), parts_.plan.end_step());
   }
   if (point.same_run) return;
+  from_another_run_ = true;
   // The best weights lie in the other folder; this one gets its own.
   state_.best_top1 = -1;
   state_.best_step = -1;
@@ -118,6 +119,8 @@ int TrainRun::train_in(const io::RunDirectory& directory) {
   trainer.add_observer(console);
   trainer.add_observer(metrics);
   trainer.add_observer(saver);
+  // From here on --resume_from auto means this folder, also when the run is killed at once.
+  if (from_another_run_) saver.on_checkpoint(state_);
   const train::StopSignals signals;
   const bool ended = run_to_end(trainer, *batches_, saver);
   const std::optional<int> signal = ended ? std::nullopt : train::StopSignals::received();

@@ -52,6 +52,7 @@ class TrainRun {
   train::RunState state_;
   std::unique_ptr<PeekedBatches> batches_;
   int64_t keep_metrics_through_ = -1;  // of the files that are there
+  bool from_another_run_ = false;
 };
 
 }  // namespace train_backbone::commands

@@ -58,9 +58,13 @@ class Described {
 
 fs::path resolve_path(const std::string& weights) {
   const fs::path given = weights;
-  const fs::path best = given / "weights" / "best.safetensors";
   std::error_code ignored;
-  return fs::exists(best, ignored) ? best : given;
+  // A run that was stopped before its first validation has no best weights.
+  for (const char* name : {"best.safetensors", "last.safetensors"}) {
+    const fs::path weights_of_run = given / "weights" / name;
+    if (fs::exists(weights_of_run, ignored)) return weights_of_run;
+  }
+  return given;
 }
 
 // Classes of the classifier, the only two-dimensional weight of these networks.

@@ -70,6 +70,21 @@ void OptionTable::assign(const std::vector<Assignment>& assignments) const {
   for (const Assignment& assignment : assignments) {
     find(assignment.name)->assign(assignment.text, assignment.source);
   }
+  for (const auto& [name, setting] : by_name_) {
+    if (!setting->info().instead_of.empty()) settle(*setting);
+  }
+}
+
+// Keeps of a pair that stands for one value the one whose source rules.
+void OptionTable::settle(Setting& setting) const {
+  Setting& other = *find(setting.info().instead_of);
+  if (setting.source() == Source::kDefault || other.source() == Source::kDefault) return;
+  if (setting.source() == other.source()) {
+    throw core::UsageError(core::format("{} and {} stand for one value; give only one of them",
+                                        setting.label(setting.source()),
+                                        other.label(other.source())));
+  }
+  (setting.source() < other.source() ? setting : other).forget();
 }
 
 void OptionTable::check_required() const {

@@ -118,6 +118,17 @@ void Setting::assign(const std::string& text, Source source) {
   if (wins) source_ = source;
 }
 
+void Setting::forget() {
+  std::visit(
+      [&](auto* target) {
+        if constexpr (requires { target->reset(); }) {
+          target->reset();
+          source_ = Source::kDefault;
+        }
+      },
+      field_);
+}
+
 bool Setting::has_value() const { return !text().empty(); }
 
 std::string Setting::text() const {

@@ -67,10 +67,14 @@ double SampleRng::normal() {
   return radius * std::cos(2.0 * std::numbers::pi * uniform_double());
 }
 
-double SampleRng::gamma(double shape) {
+double SampleRng::gamma(double shape) { return draw_gamma(shape).value; }
+
+SampleRng::GammaDraw SampleRng::draw_gamma(double shape) {
   if (shape < 1.0) {
-    const double boosted = gamma(shape + 1.0);
-    return boosted * std::pow(1.0 - uniform_double(), 1.0 / shape);
+    const double boosted = draw_gamma(shape + 1.0).value;
+    const double u = 1.0 - uniform_double();
+    return {.value = boosted * std::pow(u, 1.0 / shape),
+            .log = std::log(boosted) + std::log(u) / shape};
   }
   const double d = shape - 1.0 / 3.0;
   const double c = 1.0 / std::sqrt(9.0 * d);
@@ -79,17 +83,19 @@ double SampleRng::gamma(double shape) {
     const double v = std::pow(1.0 + c * x, 3.0);
     if (v <= 0.0) continue;
     const double u = 1.0 - uniform_double();
-    if (std::log(u) < 0.5 * x * x + d - d * v + d * std::log(v)) return d * v;
+    if (std::log(u) < 0.5 * x * x + d - d * v + d * std::log(v)) {
+      return {.value = d * v, .log = std::log(d) + std::log(v)};
+    }
   }
 }
 
 double SampleRng::beta(double a, double b) {
-  for (;;) {
-    const double x = gamma(a);
-    const double y = gamma(b);
-    // For tiny a and b both may underflow to zero; the pair then says nothing and is drawn again.
-    if (x + y > 0.0) return x / (x + y);
-  }
+  const GammaDraw x = draw_gamma(a);
+  const GammaDraw y = draw_gamma(b);
+  const double sum = x.value + y.value;
+  if (sum > 0.0 && std::isfinite(sum)) return x.value / sum;
+  // Tiny shapes underflow to zero, huge ones overflow: their logarithms still compare.
+  return 1.0 / (1.0 + std::exp(y.log - x.log));
 }
 
 }  // namespace train_backbone::core

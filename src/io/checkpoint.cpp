@@ -93,21 +93,6 @@ bool is_whole_and_equal(const fs::path& folder, const std::string& state_text) {
   }
 }
 
-struct Damaged {
-  fs::path path;
-  std::string reason;
-};
-
-void set_aside(const Damaged& damaged) {
-  std::string where = "it could not be renamed";
-  try {
-    where = core::format("it is now {}", set_aside_checkpoint(damaged.path).string());
-  } catch (const core::Error&) {
-    // Only tidiness is lost, for example on a disk that is mounted read-only.
-  }
-  core::log_warning("skipped a damaged checkpoint ({}): {}", where, damaged.reason);
-}
-
 }  // namespace
 
 fs::path save_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
@@ -133,23 +118,24 @@ Checkpoint load_checkpoint(const fs::path& checkpoint_folder) {
   return checkpoint;
 }
 
-std::optional<std::pair<fs::path, Checkpoint>> load_newest_checkpoint(const fs::path& folder) {
-  std::vector<Damaged> damaged;
+std::optional<NewestCheckpoint> load_newest_checkpoint(const fs::path& folder) {
+  NewestCheckpoint newest;
+  std::string reason;  // what is wrong with the newest
   for (const fs::path& path : list_checkpoints(folder)) {
-    std::optional<Checkpoint> checkpoint;
     try {
-      checkpoint = load_checkpoint(path);
+      newest.checkpoint = load_checkpoint(path);
+      newest.path = path;
+      return newest;
     } catch (const core::DataError& error) {
-      damaged.push_back({path, error.what()});
-      continue;
+      core::log_warning("skipped a damaged checkpoint: {}", error.what());
+      if (reason.empty()) reason = error.what();
+      newest.damaged.push_back(path);
     }
-    for (const Damaged& newer : damaged) set_aside(newer);
-    return std::pair(path, std::move(*checkpoint));
   }
-  if (damaged.empty()) return std::nullopt;
+  if (newest.damaged.empty()) return std::nullopt;
   throw core::DataError(folder, core::format("none of its {} checkpoints is whole (newest: {}); "
                                              "--overwrite begins anew",
-                                             damaged.size(), damaged.front().reason));
+                                             newest.damaged.size(), reason));
 }
 
 }  // namespace train_backbone::io

@@ -54,11 +54,10 @@ void check_crc(std::string& text, const std::filesystem::path& path) {
 void check_version(const json& state, const std::filesystem::path& path) {
   const auto version = state.at("format_version").get<int64_t>();
   if (version != kFormatVersion) {
-    throw core::DataError(
-        path,
-        core::format("written in checkpoint format {} by version {}; this program reads "
-                     "format {}",
-                     version, state.at("program_version").get<std::string>(), kFormatVersion));
+    throw core::UsageError(core::format(
+        "{}: written in checkpoint format {} by version {}; this program reads format {}. Go on "
+        "with that version",
+        path.string(), version, state.at("program_version").get<std::string>(), kFormatVersion));
   }
 }
 

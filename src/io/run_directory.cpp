@@ -1,5 +1,8 @@
 #include "train_backbone/io/run_directory.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <array>
 #include <cerrno>
 #include <string>
@@ -9,6 +12,7 @@
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/files.h"
 #include "train_backbone/core/format.h"
+#include "train_backbone/core/log.h"
 #include "train_backbone/io/checkpoint_folder.h"
 
 namespace train_backbone::io {
@@ -45,6 +49,22 @@ void remove_temporaries(const fs::path& file) {
   }
 }
 
+// An exclusive lock on the folder itself: it leaves no file behind and ends with the process.
+core::FileDescriptor lock_folder(const fs::path& folder) {
+  core::FileDescriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock.valid()) core::throw_system_error(folder, "open");
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  // Some network file systems have no locks; there the user must keep runs apart.
+  if (errno != EWOULDBLOCK) {
+    core::log_warning("{}: cannot be locked against a second run", folder.string());
+    return lock;
+  }
+  throw core::UsageError(core::format(
+      "--model_dir {}: another process is training into it; wait for its end or stop it, or name "
+      "another folder",
+      folder.string()));
+}
+
 }  // namespace
 
 bool holds_run(const fs::path& model_dir) {
@@ -56,6 +76,7 @@ bool holds_run(const fs::path& model_dir) {
 
 RunDirectory::RunDirectory(fs::path model_dir, RunStart start) : path_(std::move(model_dir)) {
   core::require_writable_directory(path_, "--model_dir");
+  lock_ = lock_folder(path_);
   if (start == RunStart::kNew && holds_run(path_)) {
     throw core::UsageError(
         core::format("--model_dir {} already holds a run; --resume_from auto goes on with it, "

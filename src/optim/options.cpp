@@ -17,7 +17,8 @@ void OptimOptions::visit_options(core::OptionVisitor& visitor) {
                  {.name = "l2_weight_decay",
                   .help = "Keras' lambda, half of --weight_decay, for convolution and dense "
                           "weights; default 1e-4. Not together with --weight_decay",
-                  .bound = core::at_least(0)});
+                  .bound = core::at_least(0),
+                  .instead_of = "weight_decay"});
   visitor.option(weight_decay,
                  {.name = "weight_decay",
                   .help = "torch's weight decay = 2 x --l2_weight_decay; default 2e-4",

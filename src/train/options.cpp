@@ -15,7 +15,8 @@ void visit_learning(TrainOptions& options, core::OptionVisitor& visitor) {
                  {.name = "global_batch_size",
                   .help = "samples of one step over all ranks, instead of --batch_size",
                   .bound = core::at_least(1),
-                  .unit = "images"});
+                  .unit = "images",
+                  .instead_of = "batch_size"});
   visitor.option(options.label_smoothing,
                  {.name = "label_smoothing",
                   .help = "share of the target that is spread evenly over all classes",

@@ -67,6 +67,11 @@ TEST(CommandLine, FillsPositionalValues) {
   EXPECT_EQ(outcome.path.path, "--odd-name");
 }
 
+TEST(CommandLine, RefusesTwoSpellingsOfOneValue) {
+  EXPECT_EQ(usage_error({"--half_decay", "0.1", "--weight_decay", "0.2"}),
+            "--half_decay and --weight_decay stand for one value; give only one of them");
+}
+
 TEST(CommandLine, AnswersEachMistakeWithOneClearLine) {
   const std::string unknown_schedule = "--schedule: unknown schedule ";
   const std::vector<std::pair<Arguments, std::string>> mistakes = {

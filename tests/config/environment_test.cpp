@@ -18,6 +18,17 @@ TEST(Environment, LosesAgainstTheCommandLine) {
   EXPECT_NE(outcome.resolved.toml.find("batch_size = 9  # command line"), std::string::npos);
 }
 
+// Two options for one value: the line rules over the environment whichever of them it names.
+TEST(Environment, LosesAgainstAnotherSpellingOfTheValueOnTheCommandLine) {
+  const Outcome half = run_sample({"--half_decay", "0.1"}, {"TRAIN_BACKBONE_WEIGHT_DECAY=0.4"});
+  EXPECT_EQ(half.options.half_decay, 0.1);
+  EXPECT_EQ(half.options.weight_decay, std::nullopt);
+  EXPECT_EQ(half.resolved.values.at("weight_decay"), "");
+  const Outcome whole = run_sample({"--weight_decay", "0.4"}, {"TRAIN_BACKBONE_HALF_DECAY=0.1"});
+  EXPECT_EQ(whole.options.weight_decay, 0.4);
+  EXPECT_EQ(whole.options.half_decay, std::nullopt);
+}
+
 TEST(Environment, SatisfiesRequiredOptions) {
   EXPECT_EQ(usage_error({}, {"TRAIN_BACKBONE_DATA_DIR=/data"}), "");
 }

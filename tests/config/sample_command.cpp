@@ -55,6 +55,8 @@ void SampleOptions::visit_options(core::OptionVisitor& visitor) {
       learning_rate,
       {.name = "learning_rate", .help = "peak rate", .bound = core::above(0), .short_name = "lr"});
   visitor.option(weight_decay, {.name = "weight_decay", .help = "torch's"});
+  visitor.option(half_decay,
+                 {.name = "half_decay", .help = "Keras'", .instead_of = "weight_decay"});
   visitor.option(schedule, {.name = "schedule",
                             .help = "shape of the learning rate",
                             .choices = {"cosine", "piecewise_short"}});

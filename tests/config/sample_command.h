@@ -16,6 +16,7 @@ struct SampleOptions : core::Options {
   std::optional<int64_t> max_steps;
   double learning_rate = 0.1;
   std::optional<double> weight_decay;
+  std::optional<double> half_decay;  // stands for weight_decay
   std::string schedule = "cosine";
   bool fp32 = false;
   bool quiet = false;

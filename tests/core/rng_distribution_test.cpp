@@ -112,5 +112,23 @@ TEST(RngDistribution, BetaOfTinyAlphasIsStillANumber) {
   for (const double value : values) ASSERT_TRUE(value >= 0 && value <= 1) << value;
 }
 
+// Where both gammas leave the range of doubles: one end or the other, half of the time each.
+TEST(RngDistribution, BetaOfVanishingAlphasIsACoin) {
+  for (const double alpha : {1e-12, 1e-300}) {
+    const auto values = draws([&](SampleRng& rng) { return rng.beta(alpha, alpha); });
+    double sum = 0;
+    for (const double value : values) {
+      ASSERT_TRUE(value == 0 || value == 1) << value;
+      sum += value;
+    }
+    EXPECT_NEAR(sum / static_cast<double>(values.size()), 0.5, 0.01);
+  }
+}
+
+TEST(RngDistribution, BetaOfHugeAlphasIsOneHalf) {
+  SampleRng rng(1, RngStream::kMixup, 0, 0);
+  EXPECT_NEAR(rng.beta(1e308, 1e308), 0.5, 1e-6);
+}
+
 }  // namespace
 }  // namespace train_backbone::core

@@ -1,6 +1,7 @@
 """Makes tests/golden/models: what timm's models are called inside and what they answer.
 
-Run from the project's root: python tests/golden/make_models.py   (needs torch, timm and numpy)
+Run from the project's root: python tests/golden/make_models.py [NAME...]
+(needs torch, timm and numpy; NAMEs make only these models' answers)
 
 keys_NAME.txt   one line per parameter and buffer: name, then its sizes
 NAME.json       logits, loss, gradients and statistics of one training step and the losses of twenty,
@@ -14,11 +15,13 @@ table.json      parameters and multiply-adds (counted by hooks) at the sizes mod
 import functools
 import json
 import pathlib
+import sys
 
 import numpy
 import timm
 import torch
-from timm.layers import Conv2dSame, MaxPool2dSame
+from timm.layers import Conv2dSame
+from timm.layers.pool2d_same import MaxPool2dSame
 
 FOLDER = pathlib.Path(__file__).parent / "models"
 MASK = (1 << 64) - 1
@@ -153,9 +156,9 @@ def feature_answers(name: str, height: int, width: int) -> list[dict]:
     """The last four maps of timm's features_only (HRNet: the branches), on the same weights."""
     location = {"feature_location": ""} if name.startswith("hrnet") else {}
     model = make(name, features_only=True, **location).double().eval()
-    # The wrapper renames modules: stages.0 becomes stages_0, layer1 stays.
+    # The wrapper renames modules: stages.0 becomes stages_0, stem.conv1 stem_conv1.
     state = {key: value if value.dtype == torch.long else
-             hashed_state(key.replace("stages_", "stages."), value)
+             hashed_state(key.replace("stages_", "stages.").replace("stem_", "stem."), value)
              for key, value in model.state_dict().items()}
     model.load_state_dict(state)
     images = torch.from_numpy(hashed("images", 4 * 3 * height * width)).reshape(4, 3, height, width)
@@ -198,14 +201,18 @@ def write(file: str, content) -> None:
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    for name in MODELS:
-        lines = [" ".join([key, *map(str, value.shape)]) for key, value in make(name).state_dict().items()]
-        (FOLDER / f"keys_{name}.txt").write_text("\n".join(lines) + "\n")
+    names = sys.argv[1:] or [*MODELS, *(f"original_{name}" for name in ORIGINALS)]
+    for name in names:
+        if name.startswith("original_"):
+            plain = name.removeprefix("original_")
+            write(f"{name}.json", answers(make_original(plain), *picture_size(plain)))
+            continue
         size = picture_size(name)
         write(f"{name}.json", answers(make(name, num_classes=CLASSES), *size)
               | {"features": feature_answers(name, *size)})
-    for name in ORIGINALS:
-        write(f"original_{name}.json", answers(make_original(name), *picture_size(name)))
+    for name in MODELS:
+        lines = [" ".join([key, *map(str, value.shape)]) for key, value in make(name).state_dict().items()]
+        (FOLDER / f"keys_{name}.txt").write_text("\n".join(lines) + "\n")
     write("table.json", {name: cost(name) for name in MODELS})
 
 

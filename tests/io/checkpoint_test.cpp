@@ -10,6 +10,7 @@
 #include <csignal>
 #include <limits>
 
+#include "io/checksum_text.h"
 #include "tests/io/scratch.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/io/weights.h"
@@ -38,6 +39,18 @@ void damage(const fs::path& file) {
   std::string bytes = slurp(file);
   bytes[bytes.size() / 2] ^= 1;
   spill(file, bytes);
+}
+
+// As a later version of the program would have written it, checksum and all.
+void write_state_of_format_2(const fs::path& path) {
+  std::string text = slurp(path);
+  const std::string version = "\"format_version\": 1";
+  text.replace(text.find(version), version.size(), "\"format_version\": 2");
+  const std::string key = "\"crc32c\": \"";
+  const size_t at = text.find(key) + key.size();
+  text.replace(at, kChecksumTextBytes, kChecksumTextBytes, '0');
+  text.replace(at, kChecksumTextBytes, checksum_text(text));
+  spill(path, text);
 }
 
 TEST(CheckpointIo, ReadsBackWhatWasSaved) {
@@ -162,7 +175,7 @@ TEST(CheckpointIo, AFullDiskLeavesTheOldOnesAlone) {
     EXPECT_THROW(save_checkpoint(folder, large), core::DeviceError);
   }
   EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1);
-  EXPECT_EQ(load_newest_checkpoint(folder)->second.step, 1);
+  EXPECT_EQ(load_newest_checkpoint(folder)->checkpoint.step, 1);
 }
 
 TEST(NewestCheckpoint, IsNothingWithoutAny) {
@@ -179,20 +192,23 @@ TEST(NewestCheckpoint, SkipsADamagedOneWithAWarning) {
   const auto newest = load_newest_checkpoint(folder);
   const std::string warning = testing::internal::GetCapturedStderr();
   ASSERT_TRUE(newest);
-  EXPECT_EQ(newest->second.step, 20);
-  EXPECT_EQ(newest->first, folder / "step-00000020");
+  EXPECT_EQ(newest->checkpoint.step, 20);
+  EXPECT_EQ(newest->path, folder / "step-00000020");
   EXPECT_THAT(warning,
               testing::AllOf(HasSubstr("step-00000030/model.safetensors"), HasSubstr("damaged")));
-  EXPECT_TRUE(fs::exists(folder / "step-00000030.damaged"));
+  EXPECT_THAT(newest->damaged, testing::ElementsAre(folder / "step-00000030"));
+  EXPECT_TRUE(fs::exists(folder / "step-00000030")) << "reading changes nothing";
 }
 
 // Else two damaged newer ones would be the two generations kept, and the good one removed.
-TEST(NewestCheckpoint, DamagedOnesDoNotCountWhenPruning) {
+TEST(NewestCheckpoint, DamagedOnesThatWereSetAsideDoNotCountWhenPruning) {
   const auto folder = scratch_folder();
   for (int64_t step : {10, 20, 30}) save_checkpoint(folder, sample(step));
   damage(folder / "step-00000030" / "state.json");
   damage(folder / "step-00000020" / "state.json");
-  ASSERT_EQ(load_newest_checkpoint(folder)->second.step, 10);
+  const auto newest = load_newest_checkpoint(folder);
+  ASSERT_EQ(newest->checkpoint.step, 10);
+  for (const fs::path& path : newest->damaged) set_aside_checkpoint(path);
   save_checkpoint(folder, sample(15));
   prune_checkpoints(folder, std::nullopt);
   EXPECT_THAT(list_checkpoints(folder),
@@ -205,6 +221,16 @@ TEST(NewestCheckpoint, AllDamagedIsAnErrorAndNothingIsRenamed) {
   EXPECT_THAT(message_of<core::DataError>([&] { load_newest_checkpoint(folder); }),
               testing::AllOf(HasSubstr("state.json"), HasSubstr("--overwrite")));
   EXPECT_EQ(list_checkpoints(folder).size(), 1U);
+}
+
+// A newer program's checkpoint is whole: passing over it would lose its training.
+TEST(NewestCheckpoint, OfAnotherFormatIsAnErrorAndNoDamage) {
+  const auto folder = scratch_folder();
+  save_checkpoint(folder, sample(10));
+  const fs::path state = save_checkpoint(folder, sample(20)) / "state.json";
+  write_state_of_format_2(state);
+  EXPECT_THAT(message_of<core::UsageError>([&] { load_newest_checkpoint(folder); }),
+              HasSubstr("format 2"));
 }
 
 TEST(NewestCheckpoint, SurvivesAKillAtAnyMomentOfSaving) {
@@ -228,7 +254,7 @@ TEST(NewestCheckpoint, SurvivesAKillAtAnyMomentOfSaving) {
     ASSERT_TRUE(newest);
     EXPECT_FALSE(fs::exists(folder / "step-00000002.damaged"));
     prune_checkpoints(folder, std::nullopt);
-    EXPECT_EQ(load_newest_checkpoint(folder)->second.step, newest->second.step);
+    EXPECT_EQ(load_newest_checkpoint(folder)->checkpoint.step, newest->checkpoint.step);
   }
 }
 

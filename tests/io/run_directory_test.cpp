@@ -38,6 +38,18 @@ TEST(RunDirectory, ANewFolderIsMadeAndHoldsNothing) {
   EXPECT_EQ(run.best_weights(), folder / "weights" / "best.safetensors");
 }
 
+TEST(RunDirectory, KeepsASecondRunOutWhileItLives) {
+  const auto folder = scratch_folder();
+  {
+    const RunDirectory run(folder, RunStart::kNew);
+    for (const RunStart start : {RunStart::kNew, RunStart::kOverwrite, RunStart::kResume}) {
+      EXPECT_THAT(message_of<core::UsageError>([&] { RunDirectory(folder, start); }),
+                  AllOf(HasSubstr(folder.string()), HasSubstr("another process")));
+    }
+  }
+  EXPECT_NO_THROW(RunDirectory(folder, RunStart::kResume));
+}
+
 TEST(RunDirectory, AnyFileOfARunRefusesANewOneAndNamesTheWaysOut) {
   const auto folder = scratch_folder();
   for (const fs::path& file : run_files(folder)) {

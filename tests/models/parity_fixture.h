@@ -32,4 +32,10 @@ class ParityFixture : public testing::TestWithParam<std::string> {
   at::Tensor images_;  // [N, 3, H, W]
 };
 
+// The tests are in parity_test.cpp and curve_test.cpp; which models they run on says the file with
+// their instantiation: quick_models.cpp (the unit lane), all_models.cpp (the slow lane).
+class Parity : public ParityFixture {};
+class Features : public ParityFixture {};
+class Curve : public ParityFixture {};
+
 }  // namespace train_backbone::models

@@ -1,4 +1,4 @@
-// Every model of the registry, and the original's variants, against timm on the same weights.
+// Models, and the original's variants, against timm on the same weights.
 #include <algorithm>
 
 #include "tests/models/parity_fixture.h"
@@ -10,8 +10,6 @@ namespace {
 constexpr double kLogits = 1e-9;     // of the logits' norm
 constexpr double kGradients = 1e-8;  // of the largest gradient's norm
 constexpr double kSingle = 1e-4;     // fp32 against fp64, of the logits' norm
-
-class Parity : public ParityFixture {};
 
 TEST_P(Parity, LogitsInEvaluation) {
   const at::NoGradGuard no_grad;
@@ -55,8 +53,6 @@ TEST_P(Parity, LossGradientsAndStatisticsOfATrainingStep) {
   EXPECT_EQ(statistics, wanted()["statistics"].size());
 }
 
-class Features : public ParityFixture {};
-
 TEST_P(Features, AreThoseOfTimmsFeaturesOnly) {
   const at::NoGradGuard no_grad;
   model_->eval();
@@ -74,19 +70,6 @@ TEST_P(Features, AreThoseOfTimmsFeaturesOnly) {
     EXPECT_EQ(described[i].stride, expected["stride"]);
   }
 }
-
-std::vector<std::string> with_originals() {
-  std::vector<std::string> names = model_names();
-  for (const char* name : {"resnet50v1_b", "resnet50v1_d", "hrnet_w18c", "darknet53"}) {
-    names.push_back(std::string("original_") + name);
-  }
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Models, Parity, testing::ValuesIn(with_originals()),
-                         [](const auto& parameter) { return parameter.param; });
-INSTANTIATE_TEST_SUITE_P(Models, Features, testing::ValuesIn(model_names()),
-                         [](const auto& parameter) { return parameter.param; });
 
 }  // namespace
 }  // namespace train_backbone::models

@@ -51,7 +51,8 @@ class OptionTable {
   // Names of all options, "batch_size", in the order of their declaration.
   [[nodiscard]] std::vector<std::string> names() const;
 
-  // Throws core::UsageError for a value that does not fit. The names must be known.
+  // Throws core::UsageError for a value that does not fit, and where one source sets two options
+  // that stand for each other (OptionInfo::instead_of). The names must be known.
   void assign(const std::vector<Assignment>& assignments) const;
   // Throws core::UsageError naming every required option that no source has set.
   void check_required() const;
@@ -60,6 +61,7 @@ class OptionTable {
 
  private:
   void index(std::string_view name, Setting& setting);
+  void settle(Setting& setting) const;
 
   std::deque<Group> groups_;  // a deque keeps the addresses in by_name_
   std::map<std::string, Setting*, std::less<>> by_name_;

@@ -42,6 +42,9 @@ class Setting {
   // Throws core::UsageError that names option and value as `source` spells them.
   void assign(const std::string& text, Source source);
 
+  // Empties an optional field, as if no source had set it; others stay.
+  void forget();
+
   // Whether the field holds a value: not an empty optional and not an empty text.
   [[nodiscard]] bool has_value() const;
   // The value as plain text ("64", "0.1", "true", "cosine"); empty without one.

@@ -37,6 +37,9 @@ struct OptionInfo {
   std::string_view short_name = "";            // "b" for -b, "lr" for -lr
   bool positional = false;
   bool required = false;
+  // Another option that sets the same value in other words. The source of higher precedence wins;
+  // both from one source is an error. Only for optional values.
+  std::string_view instead_of = "";
 };
 
 // Visits the options of a struct. An empty optional is "not given".

@@ -37,6 +37,12 @@ class SampleRng {
   double beta(double a, double b);
 
  private:
+  struct GammaDraw {
+    double value = 0;
+    double log = 0;  // of the value, also where that is too small or too large for a double
+  };
+  GammaDraw draw_gamma(double shape);
+
   std::array<uint32_t, 2> key_;
   std::array<uint32_t, 4> counter_;
   std::array<uint32_t, 4> block_{};

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "train_backbone/io/checkpoint_folder.h"
 #include "train_backbone/io/safetensors.h"
@@ -38,11 +39,16 @@ std::filesystem::path save_checkpoint(const std::filesystem::path& folder,
 // their file, not in that of save_checkpoint.
 Checkpoint load_checkpoint(const std::filesystem::path& checkpoint_folder);
 
-// The newest whole checkpoint below `folder` and its path; nothing when there is none at all.
-// A damaged newer one is warned of by name and set aside (renamed to step-N.damaged), so that it
-// does not count as a generation when old ones are pruned.
-// Throws core::DataError when there are checkpoints but none is whole; none is renamed then.
-std::optional<std::pair<std::filesystem::path, Checkpoint>> load_newest_checkpoint(
-    const std::filesystem::path& folder);
+struct NewestCheckpoint {
+  std::filesystem::path path;
+  Checkpoint checkpoint;
+  std::vector<std::filesystem::path> damaged;  // newer ones that are not whole
+};
+
+// The newest whole checkpoint below `folder`; nothing when there is none at all. Newer damaged ones
+// are warned of by name; nothing is changed.
+// Throws core::DataError when there are checkpoints but none is whole, core::UsageError when the
+// newest was written by a version of this program with another format.
+std::optional<NewestCheckpoint> load_newest_checkpoint(const std::filesystem::path& folder);
 
 }  // namespace train_backbone::io

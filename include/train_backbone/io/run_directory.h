@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "train_backbone/core/files.h"
+
 namespace train_backbone::io {
 
 enum class RunStart {
@@ -19,7 +21,10 @@ class RunDirectory {
   // Makes the folder and proves that it can be written. kOverwrite removes the files of the run at
   // once (those only, nothing else that lies there): construct it after all other checks. Also
   // removes temporary files that a killed run left.
-  // Throws core::UsageError: not writable, or it holds a run and `start` is kNew.
+  // Keeps every other RunDirectory of this folder out while it lives; the lock goes with the
+  // process, however that ends.
+  // Throws core::UsageError: not writable, another process runs in it, or it holds a run and
+  // `start` is kNew.
   RunDirectory(std::filesystem::path model_dir, RunStart start);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
@@ -40,6 +45,7 @@ class RunDirectory {
 
  private:
   std::filesystem::path path_;
+  core::FileDescriptor lock_;
 };
 
 // Whether a run has written anything into the folder (an empty checkpoints/ is nothing).

@@ -30,7 +30,9 @@ class FileReader : public PictureReader {
             std::vector<uint8_t>& bytes) const override {
     const fs::path path = list.container(picture) / list.name(picture);
     const core::FileDescriptor file = core::open_for_reading(path);
-    bytes.resize(core::file_size(file, path));
+    const uint64_t size = core::file_size(file, path);
+    require_picture_size(path, size);
+    bytes.resize(size);
     bytes.resize(core::read_at(file, path, 0, bytes));
   }
 };

@@ -45,8 +45,9 @@ PrepareInput list_folder(const PrepareOptions& options) {
 }
 
 PrepareInput list_file(const PrepareOptions& options) {
-  if (is_idx_images(options.input)) return list_idx(options, options.input);
-  if (!is_tar(options.input)) {
+  const bool regular = fs::is_regular_file(options.input);
+  if (regular && is_idx_images(options.input)) return list_idx(options, options.input);
+  if (!regular || !is_tar(options.input)) {
     throw core::DataError(options.input,
                           "is neither a folder nor an uncompressed tar nor an IDX images file");
   }

@@ -26,6 +26,7 @@ class MemberReader : public PictureReader {
 
   void read(const PictureList& list, const Picture& picture,
             std::vector<uint8_t>& bytes) const override {
+    require_picture_size(list.where(picture), picture.bytes);
     bytes.resize(picture.bytes);
     if (core::read_at(file_, path_, picture.offset, bytes) != bytes.size()) {
       throw core::DataError(path_, picture.offset,

@@ -29,7 +29,7 @@ class ListReader {
 
   std::vector<Label> read() {
     std::vector<Label> labels;
-    for_each_line(path_, [&](std::string_view line, uint64_t number) {
+    for_each_entry(path_, [&](std::string_view line, uint64_t number) {
       labels.push_back(parse(line, number));
       if (labels.back().file.empty() != labels.front().file.empty()) {
         throw core::DataError(path_, core::format("line {} is not of the form of the first: every "

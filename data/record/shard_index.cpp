@@ -9,12 +9,12 @@
 #include <utility>
 
 #include "data/record/index_cache.h"
-#include "data/record/shard_files.h"
 #include "train_backbone/core/crc32c.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/record_frame.h"
 #include "train_backbone/data/record/record_reader.h"
+#include "train_backbone/data/record/shard_files.h"
 
 namespace train_backbone::data {
 namespace {

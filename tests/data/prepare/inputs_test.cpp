@@ -204,6 +204,27 @@ TEST_F(PrepareInputsTest, TarOfClassFoldersAndFlatTarWithLabels) {
   EXPECT_THAT(labels("validation"), ElementsAre("n03_0.JPEG:2", "n03_1.JPEG:1", "n03_2.JPEG:2"));
 }
 
+TEST_F(PrepareInputsTest, HiddenMembersLinksAndAMissingEndOfATarAreSaid) {
+  TarBuilder tar;
+  tar.add("n01/a.JPEG", make_jpeg(5, 5, 1));
+  tar.add("n01/._a.JPEG", "what another system keeps beside a file");
+  tar.add("n01/b.JPEG", "", '1');
+  const std::filesystem::path path = output_.parent_path() / "x.tar";
+  options_.input = path.string();
+  const auto diagnostics = [&](const std::string& bytes) {
+    write_file(path, bytes);
+    testing::internal::CaptureStderr();
+    prepare(options_);
+    return testing::internal::GetCapturedStderr();
+  };
+  const std::string whole = tar.finish();
+  const std::string said = diagnostics(whole);
+  EXPECT_THAT(labels(), ElementsAre("a.JPEG:1"));
+  EXPECT_THAT(said, HasSubstr("1 links are passed over"));
+  EXPECT_THAT(said, testing::Not(HasSubstr("cut off")));
+  EXPECT_THAT(diagnostics(whole.substr(0, whole.size() - 1024)), HasSubstr("may be cut off"));
+}
+
 TEST_F(PrepareInputsTest, DamagedTarIsNamed) {
   TarBuilder tar;
   tar.add("n01/a.JPEG", make_jpeg(40, 40, 1));

@@ -101,6 +101,12 @@ void apply_by_file(const fs::path& path, std::vector<Label> labels, PictureList&
     picture.class_number = found->class_number;
   }
   if (labels.size() != list.size()) {
+    if (labels.size() < list.size()) {
+      throw core::DataError(
+          path, core::format("has one label for several pictures of the same name; {} labels for "
+                             "{} pictures",
+                             labels.size(), list.size()));
+    }
     throw core::DataError(path, core::format("names {} files, of which {} are not there",
                                              labels.size(), labels.size() - list.size()));
   }

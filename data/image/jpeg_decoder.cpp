@@ -54,10 +54,14 @@ void JpegDecoder::on_error(j_common_ptr info) {
   std::longjmp(errors->jump, 1);
 }
 
-// A warning means that libjpeg went on with invented pixels. Only an unknown JFIF version says
-// nothing about them.
+// A warning means that libjpeg went on with invented pixels. Only an unknown JFIF version and bytes
+// between the last scan and the end marker, which some of ImageNet's files have, say nothing about
+// them.
 void JpegDecoder::on_message(j_common_ptr info, int level) {
-  if (level < 0 && info->err->msg_code != JWRN_JFIF_MAJOR) {
+  const jpeg_error_mgr& message = *info->err;
+  const bool before_end =
+      message.msg_code == JWRN_EXTRANEOUS_DATA && message.msg_parm.i[1] == JPEG_EOI;
+  if (level < 0 && message.msg_code != JWRN_JFIF_MAJOR && !before_end) {
     on_error(info);
   }
 }

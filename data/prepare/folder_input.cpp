@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 5> kPictureEndings = {".jpeg", ".jpg", ".jpe", ".jfif",
                                                              ".png"};
-constexpr std::array<std::string_view, 3> kUsualSplits = {"train", "validation", "val"};
+constexpr std::array<std::string_view, 4> kUsualSplits = {"train", "validation", "val", "test"};
 
 // Reads a picture that is a file of its own.
 class FileReader : public PictureReader {
@@ -30,7 +30,9 @@ class FileReader : public PictureReader {
             std::vector<uint8_t>& bytes) const override {
     const fs::path path = list.container(picture) / list.name(picture);
     const core::FileDescriptor file = core::open_for_reading(path);
-    bytes.resize(core::file_size(file, path));
+    const uint64_t size = core::file_size(file, path);
+    require_picture_size(path, size);
+    bytes.resize(size);
     bytes.resize(core::read_at(file, path, 0, bytes));
   }
 };
@@ -87,6 +89,40 @@ std::vector<std::string> subfolders(const fs::path& folder) {
   return names;
 }
 
+bool is_usual_split(std::string_view name) {
+  return std::find(kUsualSplits.begin(), kUsualSplits.end(), name) != kUsualSplits.end();
+}
+
+// The class folders of the training split that go with another split: beside it below the input, or
+// beside the input when that is the split's own folder. Empty when there are none.
+fs::path training_folder(const PrepareOptions& options, const fs::path& folder) {
+  fs::path training = fs::path(options.input) / "train";
+  if (folder == fs::path(options.input)) {
+    fs::path own = fs::absolute(folder).lexically_normal();
+    if (!own.has_filename()) own = own.parent_path();  // "validation/"
+    const std::string name = own.filename().string();
+    if (name != options.split && !is_usual_split(name)) return {};
+    training = own.parent_path() / "train";
+  }
+  const bool there = options.split != "train" && fs::is_directory(training);
+  return there && !subfolders(training).empty() ? training : fs::path();
+}
+
+// Pictures beside class folders belong to no class.
+void warn_of_strays(const fs::path& folder, std::vector<std::string>& warnings) {
+  uint64_t count = 0;
+  std::string example;
+  for (const fs::directory_entry& entry : open_folder(folder)) {
+    std::error_code error;
+    if (is_hidden(entry.path()) || entry.is_directory(error)) continue;
+    if (!has_picture_name(entry.path().filename().string())) continue;
+    if (count++ == 0) example = entry.path().string();
+  }
+  if (count == 0) return;
+  warnings.push_back(core::format(
+      "{} pictures lie beside the class folders and are passed over: {} first", count, example));
+}
+
 }  // namespace
 
 bool has_picture_name(std::string_view name) {
@@ -100,11 +136,19 @@ bool has_picture_name(std::string_view name) {
   });
 }
 
-fs::path split_folder(const fs::path& root, std::string_view split) {
-  if (fs::is_directory(root / split)) return root / split;
-  if (split == "validation" && fs::is_directory(root / "val")) return root / "val";
+fs::path split_folder(const fs::path& root, std::string_view split, SplitHolds holds) {
+  const std::vector<std::string> names = subfolders(root);
+  const bool only_splits = std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return name == split || is_usual_split(name);
+  });
+  const auto is_split = [&](std::string_view name) {
+    if (!std::binary_search(names.begin(), names.end(), name)) return false;
+    return only_splits || holds == SplitHolds::kPictures || !subfolders(root / name).empty();
+  };
+  if (is_split(split)) return root / split;
+  if (split == "validation" && is_split("val")) return root / "val";
   for (const std::string_view other : kUsualSplits) {
-    if (fs::is_directory(root / other)) {
+    if (is_split(other)) {
       throw core::DataError(
           root, core::format("holds the folder '{}' but none for --split {}", other, split));
     }
@@ -113,7 +157,7 @@ fs::path split_folder(const fs::path& root, std::string_view split) {
 }
 
 PrepareInput list_class_folders(const PrepareOptions& options) {
-  const fs::path folder = split_folder(options.input, options.split);
+  const fs::path folder = split_folder(options.input, options.split, SplitHolds::kClassFolders);
   PrepareInput input;
   input.description = "class folders";
   input.folder = folder;
@@ -128,14 +172,15 @@ PrepareInput list_class_folders(const PrepareOptions& options) {
     }
   }
   ignored.report(input.warnings);
-  const fs::path training = fs::path(options.input) / "train";
-  const bool beside = folder != fs::path(options.input) && fs::is_directory(training);
-  input.classes = subfolders(beside ? training : folder);
+  warn_of_strays(folder, input.warnings);
+  const fs::path training = training_folder(options, folder);
+  input.numbered_elsewhere = !training.empty();
+  input.classes = subfolders(training.empty() ? folder : training);
   return input;
 }
 
 PrepareInput list_flat_folder(const PrepareOptions& options) {
-  const fs::path folder = split_folder(options.input, options.split);
+  const fs::path folder = split_folder(options.input, options.split, SplitHolds::kPictures);
   PrepareInput input;
   input.description = "a flat folder with a label list";
   input.folder = folder;

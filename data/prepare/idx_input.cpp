@@ -120,6 +120,7 @@ PrepareInput list_idx(const PrepareOptions& options, const fs::path& images) {
                    bytes);
   }
   input.labelled = true;
+  input.numbered_elsewhere = true;  // by the values
   input.digest = core::crc32c(pixels.values);
   input.reader = std::make_unique<IdxReader>(std::move(pixels));
   return input;

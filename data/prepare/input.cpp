@@ -20,9 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kLookedFor =
-    "looked for class folders with pictures (.JPEG, .jpg, .png; n01440764/x.JPEG), a flat folder "
-    "of "
-    "pictures with --labels, or IDX files (train-images-idx3-ubyte, plain or .gz)";
+    "looked for class folders with pictures directly in them (.JPEG, .jpg, .png; "
+    "n01440764/x.JPEG), a flat folder of pictures with --labels, or IDX files "
+    "(train-images-idx3-ubyte, plain or .gz)";
 
 PrepareInput list_folder(const PrepareOptions& options) {
   const fs::path idx = find_idx_images(options.input, options.split);
@@ -45,8 +45,9 @@ PrepareInput list_folder(const PrepareOptions& options) {
 }
 
 PrepareInput list_file(const PrepareOptions& options) {
-  if (is_idx_images(options.input)) return list_idx(options, options.input);
-  if (!is_tar(options.input)) {
+  const bool regular = fs::is_regular_file(options.input);
+  if (regular && is_idx_images(options.input)) return list_idx(options, options.input);
+  if (!regular || !is_tar(options.input)) {
     throw core::DataError(options.input,
                           "is neither a folder nor an uncompressed tar nor an IDX images file");
   }
@@ -70,16 +71,30 @@ void require_classes(const PrepareOptions& options, const PictureList& list) {
   }
 }
 
+// Labels of a split that lacks a class would be shifted against those of the training split.
+void warn_of_own_numbers(const PrepareOptions& options, PrepareInput& input) {
+  std::error_code error;
+  const bool checked = fs::exists(fs::path(options.output) / "synsets.txt", error);
+  if (options.split == "train" || input.numbered_elsewhere || checked) return;
+  input.warnings.push_back(core::format(
+      "{}: the {} classes of --split {} are numbered by themselves; where the training split has "
+      "others too, give its synsets.txt as --synsets",
+      options.input, input.list.classes().size(), options.split));
+}
+
 void number_classes(const PrepareOptions& options, PrepareInput& input) {
   if (!options.synsets.empty()) {
     input.list.renumber(read_class_names(options.synsets), "--synsets " + options.synsets);
-  } else if (!input.classes.empty()) {
+    return;
+  }
+  if (!input.classes.empty()) {
     input.list.renumber(input.classes, "the input");
   } else {
     std::vector<std::string> classes = input.list.classes();
     std::sort(classes.begin(), classes.end());
     input.list.renumber(classes, "the input");
   }
+  warn_of_own_numbers(options, input);
 }
 
 PrepareInput list_input(const PrepareOptions& options) {

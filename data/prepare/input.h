@@ -19,6 +19,7 @@ struct PrepareInput {
   std::string description;       // "class folders", ... for the log
   std::filesystem::path folder;  // that was listed; empty when the input is not a folder of files
   std::vector<std::string> classes;   // numbering that the input itself fixes; empty: sorted names
+  bool numbered_elsewhere = false;    // `classes` holds for all splits, not for this one alone
   std::vector<std::string> warnings;  // about what was passed over
   bool labelled = false;              // --labels has been used up by the listing
   uint64_t digest = 0;                // of content that the list does not show (IDX pixels)
@@ -29,7 +30,8 @@ struct PrepareInput {
 // splits by name, which is the order the original starts from.
 //
 // Class numbers: --synsets, else what the input fixes (the class folders of `train` beside the
-// split for class folders, the values for IDX files), else the sorted names that occur.
+// split or beside the input for class folders, the values for IDX files), else the sorted names
+// that occur; for another split than train that is warned of, as they may not be all of train's.
 //
 // Throws core::DataError (nothing there, nothing that looks like pictures, damaged) or
 // core::UsageError (an option is missing or contradicts the input).

@@ -1,7 +1,6 @@
 #include "data/prepare/journal.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -82,9 +81,8 @@ Journal::Journal(std::filesystem::path path, const JournalState& state) : path_(
 
 void Journal::add(const FinishedShard& shard) {
   const std::string lines = lines_of(shard);
-  // One call, so that a crash leaves whole lines but for the last.
-  const ssize_t written = ::write(file_.get(), lines.data(), lines.size());
-  if (written != static_cast<ssize_t>(lines.size())) core::throw_system_error(path_, "write");
+  // At once, so that a crash leaves whole lines but for the last. char and uint8_t may alias.
+  core::write_all(file_, path_, {reinterpret_cast<const uint8_t*>(lines.data()), lines.size()});
 }
 
 }  // namespace train_backbone::data

@@ -29,7 +29,7 @@ class ListReader {
 
   std::vector<Label> read() {
     std::vector<Label> labels;
-    for_each_line(path_, [&](std::string_view line, uint64_t number) {
+    for_each_entry(path_, [&](std::string_view line, uint64_t number) {
       labels.push_back(parse(line, number));
       if (labels.back().file.empty() != labels.front().file.empty()) {
         throw core::DataError(path_, core::format("line {} is not of the form of the first: every "
@@ -101,6 +101,12 @@ void apply_by_file(const fs::path& path, std::vector<Label> labels, PictureList&
     picture.class_number = found->class_number;
   }
   if (labels.size() != list.size()) {
+    if (labels.size() < list.size()) {
+      throw core::DataError(
+          path, core::format("has one label for several pictures of the same name; {} labels for "
+                             "{} pictures",
+                             labels.size(), list.size()));
+    }
     throw core::DataError(path, core::format("names {} files, of which {} are not there",
                                              labels.size(), labels.size() - list.size()));
   }

@@ -35,11 +35,15 @@ bool is_shard_name(std::string_view name, std::string_view split) {
          is_number(name.substr(name.size() - kShardDigits));
 }
 
-// What core::AtomicFile calls a shard that is being written: ".SHARD.tmp-PID-N".
-bool is_unfinished_shard(std::string_view name, std::string_view split) {
-  const size_t end = name.find(".tmp-");
-  return name.starts_with('.') && end != std::string_view::npos &&
-         is_shard_name(name.substr(1, end - 1), split);
+std::string journal_name(std::string_view split) { return core::format("prepare-{}.txt", split); }
+
+// What core::AtomicFile calls a file of this split that is being written: ".NAME.tmp-PID-N".
+bool is_unfinished(std::string_view file, std::string_view split) {
+  const size_t end = file.find(".tmp-");
+  if (!file.starts_with('.') || end == std::string_view::npos) return false;
+  const std::string_view name = file.substr(1, end - 1);
+  return name == kClassesName || name == kBadImagesName || name == journal_name(split) ||
+         name == "writable" || is_shard_name(name, split);  // "writable": the probe of --output
 }
 
 std::string quoted(const std::string& text) {
@@ -85,8 +89,10 @@ void OutputFolder::lock() {
 
 void OutputFolder::remove_leftovers() const {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
-    if (is_unfinished_shard(entry.path().filename().native(), plan_.split))
-      fs::remove(entry.path());
+    std::error_code ignored;  // another run's probe may go by itself
+    if (is_unfinished(entry.path().filename().native(), plan_.split)) {
+      fs::remove(entry.path(), ignored);
+    }
   }
 }
 
@@ -100,7 +106,7 @@ std::vector<fs::path> OutputFolder::shards_there() const {
 }
 
 void OutputFolder::keep_finished(uint64_t fingerprint) {
-  const fs::path journal = folder_ / core::format("prepare-{}.txt", plan_.split);
+  const fs::path journal = folder_ / journal_name(plan_.split);
   state_ = Journal::read(journal);
   if (state_.fingerprint != fingerprint) {
     const std::vector<fs::path> foreign = shards_there();
@@ -121,9 +127,7 @@ void OutputFolder::keep_finished(uint64_t fingerprint) {
   });
 }
 
-Journal OutputFolder::open_journal() const {
-  return {folder_ / core::format("prepare-{}.txt", plan_.split), state_};
-}
+Journal OutputFolder::open_journal() const { return {folder_ / journal_name(plan_.split), state_}; }
 
 void OutputFolder::write_classes(const std::vector<std::string>& classes) const {
   std::string text;

@@ -9,11 +9,12 @@
 namespace train_backbone::data {
 namespace {
 
-constexpr size_t kMaxTailBytes = size_t{64} << 10;
 constexpr uint8_t kMarker = 0xFF;
 constexpr uint8_t kStartOfScan = 0xDA;
 constexpr std::array<uint8_t, 2> kEndOfImage = {0xFF, 0xD9};
-constexpr std::array<uint8_t, 4> kPngEnd = {'I', 'E', 'N', 'D'};
+// The whole chunk with its checksum, which does not come about by chance.
+constexpr std::array<uint8_t, 12> kPngEnd = {0,   0,   0,    0,    'I',  'E',
+                                             'N', 'D', 0xAE, 0x42, 0x60, 0x82};
 
 // Position behind the first scan's header; the file's size when there is none.
 size_t first_scan(std::span<const uint8_t> jpeg) {
@@ -32,20 +33,18 @@ size_t first_scan(std::span<const uint8_t> jpeg) {
   return jpeg.size();
 }
 
-template <size_t kSize>
-bool found_near_end(std::span<const uint8_t> bytes, const std::array<uint8_t, kSize>& mark) {
-  const size_t tail = std::min(bytes.size(), kMaxTailBytes + mark.size());
-  const auto last = bytes.last(tail);
-  return std::find_end(last.begin(), last.end(), mark.begin(), mark.end()) != last.end();
+// Looked for from the end, where it usually is.
+bool holds(std::span<const uint8_t> bytes, std::span<const uint8_t> mark) {
+  return std::search(bytes.rbegin(), bytes.rend(), mark.rbegin(), mark.rend()) != bytes.rend();
 }
 
 }  // namespace
 
 bool has_jpeg_end(std::span<const uint8_t> encoded) {
-  return found_near_end(encoded.subspan(first_scan(encoded)), kEndOfImage);
+  return holds(encoded.subspan(first_scan(encoded)), kEndOfImage);
 }
 
-bool has_png_end(std::span<const uint8_t> encoded) { return found_near_end(encoded, kPngEnd); }
+bool has_png_end(std::span<const uint8_t> encoded) { return holds(encoded, kPngEnd); }
 
 ConvertedPicture PictureConverter::convert(std::span<const uint8_t> encoded) {
   if (encoded.empty()) throw ImageError("is empty");

@@ -18,12 +18,12 @@ struct ConvertedPicture {
   bool converted = false;   // encoded anew
 };
 
-// Whether a JPEG ends: behind the first scan's header there is an end marker (FF D9), the last one
-// followed by at most 64 KiB of whatever writers append. Inside scan data FF D9 cannot occur, and
+// Whether a JPEG ends: behind the first scan's header there is an end marker (FF D9), with
+// whatever writers append behind it. Inside scan data FF D9 cannot occur, and
 // previews in the headers are passed over.
 bool has_jpeg_end(std::span<const uint8_t> encoded);
 
-// Whether a PNG ends with an IEND chunk in its last 64 KiB.
+// Whether a PNG has its IEND chunk.
 bool has_png_end(std::span<const uint8_t> encoded);
 
 // Makes training pictures out of files. Gray, YCbCr and RGB JPEG stay as they are after a look at

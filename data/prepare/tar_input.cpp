@@ -26,6 +26,7 @@ class MemberReader : public PictureReader {
 
   void read(const PictureList& list, const Picture& picture,
             std::vector<uint8_t>& bytes) const override {
+    require_picture_size(list.where(picture), picture.bytes);
     bytes.resize(picture.bytes);
     if (core::read_at(file_, path_, picture.offset, bytes) != bytes.size()) {
       throw core::DataError(path_, picture.offset,
@@ -52,15 +53,24 @@ class TarLister {
       const fs::path name(member->name);
       if (name.extension() == kTarEnding && class_of_tar.empty()) {
         walk(member->offset, member->offset + member->bytes, name.stem().string());
-      } else if (has_picture_name(member->name)) {
+      } else if (has_picture_name(member->name) && !name.filename().native().starts_with('.')) {
         add(*member, name, class_of_tar);
       } else {
         ++ignored_;
       }
     }
+    links_ += reader.links();
+    cut_off_ += reader.ended_early() ? 1 : 0;
   }
 
-  [[nodiscard]] uint64_t ignored() const { return ignored_; }
+  void report(std::vector<std::string>& warnings) const {
+    const auto say = [&](uint64_t count, std::string_view what) {
+      if (count > 0) warnings.push_back(core::format("{}: {} {}", path_.string(), count, what));
+    };
+    say(ignored_, "members are passed over: not pictures by name");
+    say(links_, "links are passed over, pictures or not: pack the files themselves");
+    say(cut_off_, "archives in it, itself counted, have no end blocks and may be cut off");
+  }
 
  private:
   void add(const TarMember& member, const fs::path& name, const std::string& class_of_tar) {
@@ -76,6 +86,8 @@ class TarLister {
   PictureList& list_;
   uint32_t container_;
   uint64_t ignored_ = 0;
+  uint64_t links_ = 0;
+  uint64_t cut_off_ = 0;
 };
 
 }  // namespace
@@ -94,10 +106,7 @@ PrepareInput list_tar(const PrepareOptions& options) {
   input.description = "a tar";
   TarLister lister(file, path, input.list);
   lister.walk(0, core::file_size(file, path), "");
-  if (lister.ignored() > 0) {
-    input.warnings.push_back(core::format("{}: {} members are passed over: not pictures by name",
-                                          path.string(), lister.ignored()));
-  }
+  lister.report(input.warnings);
   input.reader = std::make_unique<MemberReader>(std::move(file), path);
   return input;
 }

@@ -55,7 +55,9 @@ std::optional<TarMember> TarReader::next() {
     }
     TarMember member = take_member(block);
     if (kind == '0' || kind == '\0' || kind == '7') return member;
+    if (kind == '1' || kind == '2') ++links_;  // hard, symbolic
   }
+  ended_early_ = true;
   return std::nullopt;
 }
 

@@ -24,9 +24,13 @@ class TarReader {
  public:
   TarReader(const core::FileDescriptor& file, std::filesystem::path path, uint64_t begin,
             uint64_t end);
-  // The next regular file; nothing behind the last one. Other kinds (folders, links) are passed
-  // over. Throws core::DataError with the offset when the archive is damaged or cut off.
+  // The next regular file; nothing behind the last one. Other kinds are passed over, links
+  // are counted. Throws core::DataError with the offset when the archive is damaged or cut off.
   std::optional<TarMember> next();
+  [[nodiscard]] uint64_t links() const { return links_; }
+  // Whether the archive has ended without the zeros that belong there: where it was cut off between
+  // two members nothing else shows it.
+  [[nodiscard]] bool ended_early() const { return ended_early_; }
 
  private:
   static constexpr size_t kBlockBytes = 512;
@@ -43,6 +47,8 @@ class TarReader {
   std::filesystem::path path_;
   uint64_t position_;
   uint64_t end_;
+  uint64_t links_ = 0;
+  bool ended_early_ = false;
   // What an extension header says about the member behind it.
   std::optional<std::string> next_name_;
   std::optional<uint64_t> next_bytes_;

@@ -11,10 +11,17 @@ namespace train_backbone::data {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // Windows' editors begin UTF-8 so
 
 std::string_view trimmed(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
   return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+// "n01440764"
+bool is_synset(std::string_view word) {
+  constexpr size_t kDigits = 8;
+  return word.size() == 1 + kDigits && word.front() == 'n' && is_number(word.substr(1));
 }
 
 }  // namespace
@@ -22,12 +29,19 @@ std::string_view trimmed(std::string_view text) {
 void for_each_line(const std::filesystem::path& path, const LineAction& action) {
   const std::string text = core::read_file(path);
   std::string_view rest = text;
+  if (rest.starts_with(kByteOrderMark)) rest.remove_prefix(kByteOrderMark.size());
   for (uint64_t number = 1; !rest.empty(); ++number) {
     const size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view line = trimmed(rest.substr(0, end));
-    if (!line.empty() && line.front() != '#') action(line, number);
+    if (!line.empty()) action(line, number);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
+}
+
+void for_each_entry(const std::filesystem::path& path, const LineAction& action) {
+  for_each_line(path, [&](std::string_view line, uint64_t number) {
+    if (line.front() != '#') action(line, number);
+  });
 }
 
 std::string_view take_word(std::string_view& text) {
@@ -44,21 +58,26 @@ bool is_number(std::string_view word) {
 
 std::vector<std::string> read_class_names(const std::filesystem::path& path) {
   std::vector<std::string> names;
-  std::set<std::string, std::less<>> seen;
-  for_each_line(path, [&](std::string_view line, uint64_t number) {
-    names.emplace_back(take_word(line));
-    if (!seen.insert(names.back()).second) {
-      throw core::DataError(
-          path, core::format("line {} names class '{}' a second time", number, names.back()));
-    }
+  bool synsets = true;
+  for_each_line(path, [&](std::string_view line, uint64_t) {
+    names.emplace_back(line);
+    synsets = synsets && is_synset(take_word(line));
   });
   if (names.empty()) throw core::DataError(path, "names no class");
+  std::set<std::string, std::less<>> seen;
+  for (std::string& name : names) {
+    std::string_view line = name;
+    if (synsets) name = std::string(take_word(line));
+    if (!seen.insert(name).second) {
+      throw core::DataError(path, core::format("names class '{}' a second time", name));
+    }
+  }
   return names;
 }
 
 std::map<std::string, std::string, std::less<>> read_devkit_map(const std::filesystem::path& path) {
   std::map<std::string, std::string, std::less<>> synsets;
-  for_each_line(path, [&](std::string_view line, uint64_t number) {
+  for_each_entry(path, [&](std::string_view line, uint64_t number) {
     std::string_view id = take_word(line);
     std::string_view synset = take_word(line);
     if (!is_number(id)) std::swap(id, synset);
@@ -73,7 +92,7 @@ std::map<std::string, std::string, std::less<>> read_devkit_map(const std::files
 std::map<std::string, std::string, std::less<>> read_synset_words(
     const std::filesystem::path& path) {
   std::map<std::string, std::string, std::less<>> words;
-  for_each_line(path, [&](std::string_view line, uint64_t) {
+  for_each_entry(path, [&](std::string_view line, uint64_t) {
     const std::string_view synset = take_word(line);
     words.emplace(synset, line);
   });

@@ -4,6 +4,9 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include "example.pb.h"
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+#include "train_backbone/data/record/record_reader.h"
 
 namespace train_backbone::data {
 namespace {
@@ -17,9 +20,17 @@ void set_number(proto::Features& features, const char* key, int64_t number) {
   (*features.mutable_feature())[key].mutable_int64_list()->add_value(number);
 }
 
+void refuse(const ExampleFields& fields) {
+  throw core::DataError(fields.filename,
+                        core::format("its {} bytes are too many for a record, which holds at most "
+                                     "{}",
+                                     fields.encoded.size(), kMaxRecordBytes));
+}
+
 }  // namespace
 
 void write_example(const ExampleFields& fields, std::string& bytes) {
+  if (fields.encoded.size() > kMaxRecordBytes) refuse(fields);
   proto::Example example;
   proto::Features& features = *example.mutable_features();
   set_number(features, "image/height", fields.height);
@@ -37,7 +48,7 @@ void write_example(const ExampleFields& fields, std::string& bytes) {
   google::protobuf::io::StringOutputStream stream(&bytes);
   google::protobuf::io::CodedOutputStream coded(&stream);
   coded.SetSerializationDeterministic(true);  // maps in the order of their keys
-  example.SerializeToCodedStream(&coded);
+  if (!example.SerializeToCodedStream(&coded)) refuse(fields);
 }
 
 }  // namespace train_backbone::data

@@ -1,7 +1,9 @@
 #include "data/record/index_cache.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <string>
 
 #include "train_backbone/core/crc32c.h"
@@ -142,18 +144,22 @@ IndexCache::IndexCache(const std::filesystem::path& folder, std::string_view pre
 }
 
 std::vector<ShardEntry> IndexCache::load() const {
+  std::vector<ShardEntry> entries;
   for (const auto& place : places_) {
     std::error_code ignored;
     if (!std::filesystem::exists(place, ignored)) continue;
     try {
-      if (auto shards = read_cache(place)) return *shards;
+      if (auto shards = read_cache(place)) {
+        std::move(shards->begin(), shards->end(), std::back_inserter(entries));
+        continue;
+      }
       core::log_debug("{}: this record index is damaged or of another version; making it again",
                       place.string());
     } catch (const core::Error& failure) {
       core::log_debug("{}; making the record index again", failure.what());
     }
   }
-  return {};
+  return entries;
 }
 
 void IndexCache::save(const std::vector<ShardEntry>& shards) const {

@@ -18,7 +18,8 @@ class IndexCache {
   IndexCache(const std::filesystem::path& folder, std::string_view prefix,
              const std::filesystem::path& index_dir);
 
-  // Entries of the first sidecar that is whole; stale ones are for the caller to tell.
+  // Entries of all sidecars that are whole: where the first is stale and cannot be written, the
+  // second may be right. Which ones are stale is for the caller to tell.
   [[nodiscard]] std::vector<ShardEntry> load() const;
   // Writes to the first place that takes it. That none does is no error, only slower next time.
   void save(const std::vector<ShardEntry>& shards) const;

@@ -6,15 +6,16 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "data/record/index_cache.h"
-#include "data/record/shard_files.h"
 #include "train_backbone/core/crc32c.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/record_frame.h"
 #include "train_backbone/data/record/record_reader.h"
+#include "train_backbone/data/record/shard_files.h"
 
 namespace train_backbone::data {
 namespace {
@@ -43,14 +44,14 @@ void walk_frames(ShardEntry& shard) {
 
 // Takes the offsets from the cache where the shard did not change. True when any had to be walked.
 bool fill_offsets(std::vector<ShardEntry>& shards, std::vector<ShardEntry> cached) {
-  std::map<std::string, ShardEntry*> by_name;
-  for (ShardEntry& entry : cached) by_name[entry.path.string()] = &entry;
-  bool walked = shards.size() != cached.size();
+  std::map<std::tuple<std::string, uint64_t, int64_t>, ShardEntry*> known;
+  for (ShardEntry& entry : cached) {
+    known[{entry.path.string(), entry.bytes, entry.modified_ns}] = &entry;
+  }
+  bool walked = false;
   for (ShardEntry& shard : shards) {
-    const auto found = by_name.find(shard.path.filename().string());
-    const bool fresh = found != by_name.end() && found->second->bytes == shard.bytes &&
-                       found->second->modified_ns == shard.modified_ns;
-    if (fresh) {
+    const auto found = known.find({shard.path.filename().string(), shard.bytes, shard.modified_ns});
+    if (found != known.end()) {
       shard.frame_offsets = std::move(found->second->frame_offsets);
     } else {
       walk_frames(shard);

@@ -7,6 +7,7 @@
 #include "commands/shard_report.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
+#include "train_backbone/data/record/shard_files.h"
 
 namespace train_backbone::commands {
 namespace {
@@ -67,7 +68,9 @@ std::vector<config::OptionGroup> InspectCommand::option_groups() {
 
 int InspectCommand::run(const config::ResolvedConfig& /*resolved*/) {
   ShardReport report;
-  for (const std::filesystem::path& shard : find_shards(options_.path)) {
+  const std::vector<std::filesystem::path> shards = find_shards(options_.path);
+  if (std::filesystem::is_directory(options_.path)) report.damage = data::find_gaps(shards);
+  for (const std::filesystem::path& shard : shards) {
     examine_shard(shard, static_cast<size_t>(options_.records), report);
   }
   print_report(report);

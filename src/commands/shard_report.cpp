@@ -8,6 +8,7 @@
 #include "train_backbone/data/image/decode.h"
 #include "train_backbone/data/record/example.h"
 #include "train_backbone/data/record/record_reader.h"
+#include "train_backbone/data/record/shard_files.h"
 
 namespace train_backbone::commands {
 namespace {
@@ -60,31 +61,12 @@ bool step_over(data::RecordReader& reader) {
   }
 }
 
-bool is_shard_of(const std::string& name, bool by_prefix) {
-  if (by_prefix) return name.starts_with("train-") || name.starts_with("validation-");
-  return !name.starts_with('.') && (name.ends_with(".tfrecord") || name.ends_with(".tfrecords"));
-}
-
 }  // namespace
 
 std::vector<fs::path> find_shards(const fs::path& path) {
-  if (!fs::exists(path)) throw core::DataError(path, "does not exist");
-  if (!fs::is_directory(path)) return {path};
-  std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
-    if (entry.is_regular_file()) files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  for (const bool by_prefix : {true, false}) {
-    std::vector<fs::path> shards;
-    std::copy_if(files.begin(), files.end(), std::back_inserter(shards), [&](const fs::path& file) {
-      return is_shard_of(file.filename().string(), by_prefix);
-    });
-    if (!shards.empty()) return shards;
-  }
-  throw core::DataError(path,
-                        "holds no shard: no file begins with 'train-' or 'validation-' or "
-                        "ends in '.tfrecord' or '.tfrecords'");
+  std::error_code error;
+  if (fs::is_directory(path, error)) return data::find_all_shard_files(path);
+  return {path};  // opening it says what is wrong with it
 }
 
 void examine_shard(const fs::path& path, size_t sample_size, ShardReport& report) {

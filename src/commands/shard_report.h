@@ -30,9 +30,8 @@ struct ShardReport {
   std::vector<RecordSummary> sample;  // the first records
 };
 
-// The shards that `path` names: itself when it is a file; for a folder the files in it that begin
-// with "train-" or "validation-", or when none does, that end in .tfrecord or .tfrecords; by name.
-// Throws core::DataError: nothing there, no shard in the folder.
+// The shards that `path` names: itself when it is not a folder, else what
+// data::find_all_shard_files finds in it. Throws core::DataError: no shard in the folder.
 std::vector<std::filesystem::path> find_shards(const std::filesystem::path& path);
 
 // Reads a shard from front to back and adds what it holds to `report`; the first records are

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <string>
@@ -32,6 +33,9 @@ int run_guarded(const std::function<int()>& body) {
     return body();
   } catch (const core::Error& error) {
     return report(error.code(), error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report(core::ExitCode::kData,
+                  error.path1().string() + ": cannot be looked at: " + error.code().message());
   } catch (const std::bad_alloc&) {
     return report(core::ExitCode::kInternal, "internal error: out of memory");
   } catch (const std::exception& error) {

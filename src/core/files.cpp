@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "train_backbone/core/errors.h"
@@ -16,6 +17,7 @@ namespace train_backbone::core {
 namespace {
 
 constexpr size_t kWriteBufferBytes = size_t{1} << 20;
+constexpr size_t kReadPieceBytes = size_t{64} << 10;
 constexpr mode_t kFileMode = 0644;
 
 std::filesystem::path parent_folder(const std::filesystem::path& path) {
@@ -29,12 +31,25 @@ std::filesystem::path temporary_name(const std::filesystem::path& path) {
          format(".{}.tmp-{}-{}", path.filename().string(), ::getpid(), count.fetch_add(1));
 }
 
-void write_all(int fd, const std::filesystem::path& path, std::span<const uint8_t> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_system_error(path, "write");
-    bytes = bytes.subspan(static_cast<size_t>(written));
+// A new file with its name, which no other file had.
+std::pair<FileDescriptor, std::filesystem::path> create_temporary(
+    const std::filesystem::path& path) {
+  for (;;) {
+    const std::filesystem::path name = temporary_name(path);
+    FileDescriptor file(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode));
+    if (file.valid()) return {std::move(file), name};
+    // Left by a killed run that had this process number, as happens in containers: the next count.
+    if (errno != EEXIST) throw_system_error(path, "create");
+  }
+}
+
+// Up to bytes.size() bytes from where the file stands; 0 only at its end.
+size_t read_some(const FileDescriptor& file, const std::filesystem::path& path,
+                 std::span<uint8_t> bytes) {
+  for (;;) {
+    const ssize_t got = ::read(file.get(), bytes.data(), bytes.size());
+    if (got >= 0) return static_cast<size_t>(got);
+    if (errno != EINTR) throw_system_error(path, "read");
   }
 }
 
@@ -57,8 +72,13 @@ void FileDescriptor::close(const std::filesystem::path& path) {
 }
 
 FileDescriptor open_for_reading(const std::filesystem::path& path) {
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Without O_NONBLOCK a pipe would hold up the call before it can be told to be one.
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!file.valid()) throw_system_error(path, "open");
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw_system_error(path, "stat");
+  if (S_ISDIR(status.st_mode)) throw DataError(path, "is a folder, not a file");
+  if (!S_ISREG(status.st_mode)) throw DataError(path, "is not a regular file");
   return file;
 }
 
@@ -84,23 +104,40 @@ size_t read_at(const FileDescriptor& file, const std::filesystem::path& path, ui
 }
 
 std::string read_file(const std::filesystem::path& path, uint64_t max_bytes) {
-  const FileDescriptor file = open_for_reading(path);
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) throw_system_error(path, "open");
   const uint64_t size = file_size(file, path);
   if (size > max_bytes) {
     throw DataError(path, format("holds {} bytes, more than the {} allowed here", size, max_bytes));
   }
-  std::string text(size, '\0');
-  // char and uint8_t may alias; the string is what callers parse.
-  const std::span<uint8_t> bytes(reinterpret_cast<uint8_t*>(text.data()), text.size());
-  text.resize(read_at(file, path, 0, bytes));
-  return text;
+  // Pipes have no size: what counts is where the bytes end.
+  std::string text;
+  for (size_t room = size + 1;; room = kReadPieceBytes) {
+    const size_t before = text.size();
+    text.resize(before + room);
+    // char and uint8_t may alias; the string is what callers parse.
+    const size_t got =
+        read_some(file, path, {reinterpret_cast<uint8_t*>(text.data()) + before, room});
+    text.resize(before + got);
+    if (got == 0) return text;
+    if (text.size() > max_bytes) {
+      throw DataError(path, format("holds more than the {} bytes allowed here", max_bytes));
+    }
+  }
 }
 
-AtomicFile::AtomicFile(std::filesystem::path path)
-    : path_(std::move(path)), temporary_(temporary_name(path_)) {
-  file_ = FileDescriptor(
-      ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode));
-  if (!file_.valid()) throw_system_error(path_, "create");
+void write_all(const FileDescriptor& file, const std::filesystem::path& path,
+               std::span<const uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_system_error(path, "write");
+    bytes = bytes.subspan(static_cast<size_t>(written));
+  }
+}
+
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
+  std::tie(file_, temporary_) = create_temporary(path_);
   buffer_.reserve(kWriteBufferBytes);
 }
 
@@ -112,7 +149,7 @@ void AtomicFile::write(std::span<const uint8_t> bytes) {
   size_ += bytes.size();
   if (buffer_.size() + bytes.size() > kWriteBufferBytes) flush();
   if (bytes.size() >= kWriteBufferBytes) {
-    write_all(file_.get(), path_, bytes);
+    write_all(file_, path_, bytes);
   } else {
     buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
   }
@@ -123,7 +160,7 @@ void AtomicFile::write(std::string_view text) {
 }
 
 void AtomicFile::flush() {
-  write_all(file_.get(), path_, buffer_);
+  write_all(file_, path_, buffer_);
   buffer_.clear();
 }
 
@@ -155,14 +192,14 @@ void require_writable_directory(const std::filesystem::path& folder, std::string
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
-    throw UsageError(format("{} {}: cannot make this folder: {}", option, folder.string(),
-                            error.message()));
+    throw UsageError(
+        format("{} {}: cannot make this folder: {}", option, folder.string(), error.message()));
   }
   try {
     AtomicFile probe(folder / "writable");
   } catch (const Error& failure) {
-    throw UsageError(format("{} {}: cannot write there ({})", option, folder.string(),
-                            failure.what()));
+    throw UsageError(
+        format("{} {}: cannot write there ({})", option, folder.string(), failure.what()));
   }
 }
 

@@ -134,7 +134,7 @@ TEST_F(InspectTest, FindsTheShardsOfAFolder) {
   EXPECT_EQ(find_shards(folder_), std::vector<fs::path>{folder_ / "a.tfrecord"});
   fs::remove(folder_ / "a.tfrecord");
   EXPECT_THROW(find_shards(folder_), core::DataError);
-  EXPECT_THROW(find_shards(folder_ / "missing"), core::DataError);
+  EXPECT_THROW(examine("missing"), core::DataError);
 }
 
 struct Answer {
@@ -166,6 +166,23 @@ TEST_F(InspectTest, AnswersWithOneJsonLine) {
   EXPECT_EQ(answer.last_line["records"], 3);
   EXPECT_EQ(answer.last_line["highest_label"], 3);
   EXPECT_EQ(answer.last_line["whole"], true);
+}
+
+TEST_F(InspectTest, SetWithAMissingShardIsNotWhole) {
+  write_shard("train-00000-of-00003", {1, 2});
+  write_shard("train-00002-of-00003", {3});
+  const Answer answer = inspect(folder_);
+  EXPECT_EQ(answer.exit_code, 3);
+  EXPECT_EQ(answer.last_line["records"], 3);
+  EXPECT_EQ(answer.last_line["whole"], false);
+  EXPECT_THAT(answer.diagnostics, HasSubstr("train-00001-of-00003 is missing"));
+}
+
+TEST_F(InspectTest, SeesTheShardsOfAnySplit) {
+  write_shard("test-00000-of-00001", {4});
+  const Answer answer = inspect(folder_);
+  EXPECT_EQ(answer.exit_code, 0);
+  EXPECT_EQ(answer.last_line["records"], 1);
 }
 
 TEST_F(InspectTest, AnswersDamageWithTheExitCodeOfBadData) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <stdexcept>
@@ -37,6 +38,15 @@ TEST(Guarded, ReportsEachErrorWithItsDocumentedExitCode) {
   EXPECT_EQ(run([]() -> int { throw core::DataError("f", "torn"); }).exit_code, 3);
   EXPECT_EQ(run([]() -> int { throw core::DeviceError("full"); }).exit_code, 4);
   EXPECT_EQ(run([]() -> int { throw core::DivergedError("nan"); }).exit_code, 5);
+}
+
+TEST(Guarded, CallsAFolderThatCannotBeLookedAtBadData) {
+  const Reported reported = run([]() -> int {
+    throw std::filesystem::filesystem_error("what", "some/folder",
+                                            std::make_error_code(std::errc::permission_denied));
+  });
+  EXPECT_EQ(reported.exit_code, 3);
+  EXPECT_EQ(reported.text, "error: some/folder: cannot be looked at: Permission denied\n");
 }
 
 TEST(Guarded, CallsEverythingElseAnInternalErrorOfOneLine) {

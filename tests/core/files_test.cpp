@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
+#include <thread>
 #include <utility>
 
 #include "tests/support/scratch.h"
@@ -68,6 +71,15 @@ TEST(AtomicFile, TwoWritersOfOneNameDoNotMix) {
   EXPECT_EQ(slurp(folder / "index"), "first");
 }
 
+// In a container the process number of a run that was killed comes again.
+TEST(AtomicFile, LeftoversOfAnotherRunWithThisProcessNumberAreNotInTheWay) {
+  const auto folder = scratch_folder();
+  const std::string start = ".shard.tmp-" + std::to_string(::getpid()) + "-";
+  for (int number = 0; number < 200; ++number) spill(folder / (start + std::to_string(number)), "");
+  write_file_atomic(folder / "shard", "whole");
+  EXPECT_EQ(slurp(folder / "shard"), "whole");
+}
+
 TEST(AtomicFile, MissingFolderIsNamed) {
   const auto path = scratch_folder() / "missing" / "shard";
   EXPECT_THAT(message_of<DataError>([&] { AtomicFile file(path); }),
@@ -105,6 +117,33 @@ TEST(ReadFile, MissingFileAndFolderAreNamed) {
               AllOf(HasSubstr((folder / "none").string()), HasSubstr("cannot open")));
   EXPECT_THAT(message_of<DataError>([&] { read_file(folder); }),
               AllOf(HasSubstr(folder.string()), HasSubstr("is a folder")));
+}
+
+TEST(ReadFile, PipeIsReadToItsEnd) {
+  const auto path = scratch_folder() / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const std::string text(100'000, 'x');  // more than a pipe holds at a time
+  for (const uint64_t limit : {text.size(), text.size() - 1}) {
+    std::thread writer([&] { spill(path, text); });
+    if (limit == text.size()) {
+      EXPECT_EQ(read_file(path, limit), text);
+    } else {
+      EXPECT_THAT(message_of<DataError>([&] { read_file(path, limit); }),
+                  HasSubstr("holds more than the 99999 bytes allowed here"));
+    }
+    writer.join();
+  }
+}
+
+// Opening one would wait for a writer, for ever.
+TEST(OpenForReading, PipeFolderAndMissingFileAreNamed) {
+  const auto folder = scratch_folder();
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_THAT(message_of<DataError>([&] { open_for_reading(folder / "pipe"); }),
+              AllOf(HasSubstr((folder / "pipe").string()), HasSubstr("is not a regular file")));
+  EXPECT_THAT(message_of<DataError>([&] { open_for_reading(folder); }), HasSubstr("is a folder"));
+  EXPECT_THAT(message_of<DataError>([&] { open_for_reading(folder / "none"); }),
+              HasSubstr("cannot open"));
 }
 
 TEST(ReadAt, GivesFewerBytesOnlyAtTheEnd) {

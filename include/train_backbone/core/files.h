@@ -28,15 +28,19 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-// Throws DataError when the file is missing or cannot be read.
+// Throws DataError when the file is missing, cannot be read or is not a regular one.
 FileDescriptor open_for_reading(const std::filesystem::path& path);
 uint64_t file_size(const FileDescriptor& file, const std::filesystem::path& path);
 // Reads up to bytes.size() bytes from `offset`; fewer only at the end of the file. Thread safe.
 size_t read_at(const FileDescriptor& file, const std::filesystem::path& path, uint64_t offset,
                std::span<uint8_t> bytes);
 
-// The whole file; throws DataError above `max_bytes`.
+// The whole file, or all that comes out of a pipe; throws DataError above `max_bytes`.
 std::string read_file(const std::filesystem::path& path, uint64_t max_bytes = 1ULL << 30);
+
+// Writes all of `bytes` where the file stands. Throws DeviceError (disk full) or DataError.
+void write_all(const FileDescriptor& file, const std::filesystem::path& path,
+               std::span<const uint8_t> bytes);
 
 // A file that appears under its name only when it is whole: written as a hidden neighbour
 // (".NAME.tmp-PID-N"), synced and renamed by commit(); without commit() it is removed.

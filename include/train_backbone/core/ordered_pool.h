@@ -10,9 +10,13 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
 
 namespace train_backbone::core {
 
@@ -30,10 +34,17 @@ class OrderedPool {
   static constexpr uint64_t kEndless = std::numeric_limits<uint64_t>::max();
 
   // workers >= 1. A window below `workers` would leave some idle and is raised to it.
+  // Throws DeviceError when the system does not give that many threads.
   OrderedPool(size_t workers, uint64_t tasks, size_t window, Work work)
       : work_(std::move(work)), tasks_(tasks), window_(std::max(window, workers)) {
-    for (size_t worker = 0; worker < workers; ++worker) {
-      threads_.emplace_back([this, worker] { run(worker); });
+    try {
+      for (size_t worker = 0; worker < workers; ++worker) {
+        threads_.emplace_back([this, worker] { run(worker); });
+      }
+    } catch (const std::system_error& error) {
+      stop();
+      throw DeviceError(format("cannot start {} threads ({}); use fewer --workers", workers,
+                               error.code().message()));
     }
   }
   OrderedPool(const OrderedPool&) = delete;

@@ -177,13 +177,13 @@ TEST_F(Sources, APictureThatCannotBeDecodedIsNamed) {
 TEST_F(Sources, ARecordWithoutExampleIsNamed) {
   const auto folder = write_shards("no_example", make_records(3), 1);
   const std::vector<uint8_t> junk = {0xFF, 0xFF, 0xFF, 1, 2, 3};
-  RecordWriter writer(folder / "train-00001-of-00002");
+  RecordWriter writer(folder / "train-1");
   writer.write(junk);
   writer.commit();
   const RecordStore store = open_store(folder);
   EXPECT_THAT([&] { all_of(*evaluation(store, 1)); },
-              ThrowsMessage<core::DataError>(AllOf(HasSubstr("train-00001-of-00002 at byte 0"),
-                                                   HasSubstr("tf.train.Example"))));
+              ThrowsMessage<core::DataError>(
+                  AllOf(HasSubstr("train-1 at byte 0"), HasSubstr("tf.train.Example"))));
 }
 
 TEST_F(Sources, ADamagedRecordIsNamed) {

@@ -111,6 +111,17 @@ TEST(JpegDamage, TruncationBelowTheBoxIsAnError) {
   }
 }
 
+// Cameras and editors leave bytes behind the last scan, also in ImageNet; all pixels are there.
+TEST(JpegDamage, BytesBetweenTheLastScanAndTheEndMarkerChangeNothing) {
+  for (const char* name : {"ycc420.jpg", "progressive.jpg", "gray.jpg"}) {
+    std::vector<uint8_t> jpeg = read_golden(name);
+    const Image whole = decoded(jpeg);
+    jpeg.insert(jpeg.end() - 2, 5, uint8_t{0});
+    ASSERT_FALSE(refused(jpeg)) << name;
+    EXPECT_EQ(decoded(jpeg).pixels, whole.pixels) << name;
+  }
+}
+
 // Each scan costs a pass over the picture, so a small file could keep a worker busy for hours.
 TEST(JpegDamage, TooManyProgressiveScansAreRefused) {
   const std::vector<uint8_t> jpeg = encode_jpeg(make_picture(16, 16), {.many_scans = true});

@@ -1,16 +1,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <string>
 
+#include "data/prepare/picture_reader.h"
 #include "prepare_fixture.h"
 #include "test_pictures.h"
+#include "test_tar.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/data/image/decode.h"
 
 namespace train_backbone::data {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -110,6 +114,38 @@ TEST_F(BadPicturesTest, VerifyFindsDamageInside) {
   write_file(input_ / "n01" / "damaged.JPEG", jpeg);
   options_.verify_images = true;
   EXPECT_THAT(error_of<core::DataError>(), HasSubstr("damaged.JPEG"));
+}
+
+// A sparse file costs nothing, but could ask for all memory.
+TEST_F(BadPicturesTest, PictureAboveTheLimitIsRefusedInAFolderAndInATar) {
+  write_file(input_ / "n01" / "large.JPEG", "");
+  std::filesystem::resize_file(input_ / "n01" / "large.JPEG", kMaxPictureBytes + 1);
+  EXPECT_THAT(error_of<core::DataError>(),
+              AllOf(HasSubstr("n01/large.JPEG: unreadable picture"),
+                    HasSubstr("268435457 bytes, more than the 268435456 allowed")));
+  TarBuilder tar;
+  tar.add_header("n01/large.JPEG", kMaxPictureBytes + 1, '0');
+  const std::filesystem::path path = output_.parent_path() / "x.tar";
+  write_file(path, tar.finish());
+  std::filesystem::resize_file(path, 2 * kMaxPictureBytes);
+  options_.input = path.string();
+  options_.overwrite = true;
+  EXPECT_THAT(error_of<core::DataError>(),
+              AllOf(HasSubstr("large.JPEG: unreadable picture"),
+                    HasSubstr("268435457 bytes, more than the 268435456 allowed")));
+}
+
+TEST_F(BadPicturesTest, PipeNamedLikeAPictureIsABadPicture) {
+  ASSERT_EQ(::mkfifo((input_ / "n01" / "pipe.JPEG").c_str(), 0600), 0);
+  EXPECT_THAT(error_of<core::DataError>(),
+              HasSubstr("n01/pipe.JPEG: unreadable picture: is not a regular file"));
+}
+
+TEST_F(BadPicturesTest, PipeAsInputIsNamed) {
+  const std::filesystem::path pipe = output_.parent_path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  options_.input = pipe.string();
+  EXPECT_THAT(error_of<core::DataError>(), HasSubstr("is neither a folder nor"));
 }
 
 TEST_F(BadPicturesTest, ReadErrorNamesThePictureOnce) {

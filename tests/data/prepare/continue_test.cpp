@@ -73,7 +73,16 @@ TEST_F(ContinueTest, LeftoversOfAKilledRunAreRemoved) {
   write_file(output_ / ".train-00001-of-00004.tmp-123-0", "half");
   write_file(output_ / ".validation-00001-of-00004.tmp-123-0", "of another split");
   prepare(options_);
+  for (const std::string name :
+       {".synsets.txt", ".prepare-train.txt", ".bad_images.csv", ".writable"}) {
+    write_file(output_ / (name + ".tmp-123-0"), "half");
+  }
+  prepare(options_);
   EXPECT_TRUE(files(".train").empty());
+  EXPECT_TRUE(files(".synsets").empty());
+  EXPECT_TRUE(files(".prepare").empty());
+  EXPECT_TRUE(files(".bad_images").empty());
+  EXPECT_TRUE(files(".writable").empty());
   EXPECT_EQ(files(".validation").size(), 1U);
 }
 

@@ -96,6 +96,72 @@ TEST_F(PrepareInputsTest, NumberingThatDiffersFromTheTrainingRunsIsRefused) {
   EXPECT_THAT(error_of<core::DataError>(), HasSubstr("class 'n99' is not among the 3 classes"));
 }
 
+TEST_F(PrepareInputsTest, ClassNamesComeBackFromSynsetsTxtAsTheyAre) {
+  for (const std::string name : {"golden retriever", "golden eagle", "#a", "b"}) {
+    write_file(input_ / name / (name.substr(0, 8) + ".JPEG"), make_jpeg(5, 5, 1));
+  }
+  write_file(input_ / "golden eagle" / "second.JPEG", make_jpeg(5, 5, 1));
+  prepare(options_);
+  const std::vector<std::string> training = labels();
+  EXPECT_THAT(training, ElementsAre("#a.JPEG:1", "b.JPEG:2", "golden e.JPEG:3", "golden r.JPEG:4",
+                                    "second.JPEG:3"));
+  options_.split = "validation";
+  options_.synsets = (output_ / "synsets.txt").string();
+  prepare(options_);
+  EXPECT_EQ(labels("validation"), training);
+}
+
+TEST_F(PrepareInputsTest, WordsBehindSynsetsAreNoPartOfTheName) {
+  make_class_folders(input_);
+  for (const std::string name : {"n01", "n02", "n03"}) {
+    std::filesystem::rename(input_ / name, input_ / (name + "440764"));
+  }
+  const std::filesystem::path list = output_.parent_path() / "words.txt";
+  write_file(list, "n03440764 cock\nn01440764 tench, Tinca tinca\nn02440764\n");
+  options_.synsets = list.string();
+  prepare(options_);
+  EXPECT_EQ(labels().front(), "n01_0.JPEG:2");
+}
+
+TEST_F(PrepareInputsTest, TrainingFoldersBesideTheInputNumberTheClasses) {
+  make_class_folders(input_ / "train");
+  write_file(input_ / "validation" / "n03" / "v1.JPEG", make_jpeg(5, 5, 1));
+  options_.split = "validation";
+  for (const char* ending : {"", "/"}) {
+    options_.input = (input_ / "validation").string() + ending;
+    options_.overwrite = true;
+    prepare(options_);
+    EXPECT_THAT(labels("validation"), ElementsAre("v1.JPEG:3")) << ending;
+  }
+}
+
+TEST_F(PrepareInputsTest, OtherSplitThatNumbersItsOwnClassesIsWarnedOf) {
+  make_class_folders(input_);
+  const auto diagnostics = [this] {
+    testing::internal::CaptureStderr();
+    prepare(options_);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(diagnostics(), testing::Not(HasSubstr("--synsets")));
+  std::filesystem::remove_all(output_);
+  options_.split = "validation";
+  EXPECT_THAT(diagnostics(), HasSubstr("--synsets"));
+}
+
+TEST_F(PrepareInputsTest, ClassNamedLikeASplitIsAClass) {
+  for (const std::string name : {"car", "train", "bus"}) {
+    write_file(input_ / name / (name + ".JPEG"), make_jpeg(5, 5, 1));
+  }
+  prepare(options_);
+  EXPECT_THAT(labels(), ElementsAre("bus.JPEG:1", "car.JPEG:2", "train.JPEG:3"));
+}
+
+TEST_F(PrepareInputsTest, SplitFoldersWithoutClassFoldersAreNoClasses) {
+  write_file(input_ / "train" / "a.JPEG", make_jpeg(5, 5, 1));
+  write_file(input_ / "val" / "b.JPEG", make_jpeg(5, 5, 1));
+  EXPECT_THAT(error_of<core::UsageError>(), HasSubstr("without class folders"));
+}
+
 std::string tar_of(const std::filesystem::path& folder, const std::string& prefix = "") {
   TarBuilder tar;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
@@ -136,6 +202,27 @@ TEST_F(PrepareInputsTest, TarOfClassFoldersAndFlatTarWithLabels) {
   options_.labels = (output_.parent_path() / "labels.txt").string();
   prepare(options_);
   EXPECT_THAT(labels("validation"), ElementsAre("n03_0.JPEG:2", "n03_1.JPEG:1", "n03_2.JPEG:2"));
+}
+
+TEST_F(PrepareInputsTest, HiddenMembersLinksAndAMissingEndOfATarAreSaid) {
+  TarBuilder tar;
+  tar.add("n01/a.JPEG", make_jpeg(5, 5, 1));
+  tar.add("n01/._a.JPEG", "what another system keeps beside a file");
+  tar.add("n01/b.JPEG", "", '1');
+  const std::filesystem::path path = output_.parent_path() / "x.tar";
+  options_.input = path.string();
+  const auto diagnostics = [&](const std::string& bytes) {
+    write_file(path, bytes);
+    testing::internal::CaptureStderr();
+    prepare(options_);
+    return testing::internal::GetCapturedStderr();
+  };
+  const std::string whole = tar.finish();
+  const std::string said = diagnostics(whole);
+  EXPECT_THAT(labels(), ElementsAre("a.JPEG:1"));
+  EXPECT_THAT(said, HasSubstr("1 links are passed over"));
+  EXPECT_THAT(said, testing::Not(HasSubstr("cut off")));
+  EXPECT_THAT(diagnostics(whole.substr(0, whole.size() - 1024)), HasSubstr("may be cut off"));
 }
 
 TEST_F(PrepareInputsTest, DamagedTarIsNamed) {

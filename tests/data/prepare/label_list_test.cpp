@@ -54,6 +54,27 @@ TEST_F(LabelListTest, FileAndSynsetInAnyOrder) {
               ElementsAre(Pair("a.JPEG", "n02"), Pair("b.JPEG", "n01"), Pair("c d.JPEG", "n03")));
 }
 
+TEST_F(LabelListTest, ByteOrderMarkIsNoPartOfTheFirstName) {
+  EXPECT_THAT(apply("\xEF\xBB\xBF"
+                    "a.JPEG n01\nb.JPEG n02\nc d.JPEG n03\n"),
+              ElementsAre(Pair("a.JPEG", "n01"), Pair("b.JPEG", "n02"), Pair("c d.JPEG", "n03")));
+}
+
+TEST_F(LabelListTest, SeveralPicturesOfOneNameAreSaidToBeSo) {
+  PictureList list;
+  for (const char* container : {"one", "two"}) {
+    list.add(list.add_container(container), PictureList::kNoClass, "a.JPEG", 0, 1);
+  }
+  write_file(folder_ / "labels.txt", "a.JPEG n01\n");
+  std::string text;
+  try {
+    apply_label_list(folder_ / "labels.txt", "", list);
+  } catch (const core::DataError& error) {
+    text = error.what();
+  }
+  EXPECT_THAT(text, HasSubstr("several pictures of the same name"));
+}
+
 TEST_F(LabelListTest, SynsetsAloneGoWithTheSortedFiles) {
   EXPECT_THAT(apply("n01\nn02\nn01"),
               ElementsAre(Pair("a.JPEG", "n01"), Pair("b.JPEG", "n02"), Pair("c d.JPEG", "n01")));

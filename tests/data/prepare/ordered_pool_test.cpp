@@ -1,15 +1,20 @@
 #include "train_backbone/core/ordered_pool.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "train_backbone/core/errors.h"
 
 namespace train_backbone::core {
 namespace {
@@ -107,6 +112,28 @@ TEST(OrderedPoolTest, NoTasksIsTheEnd) {
   OrderedPool<int> pool(2, 0, 2, [](size_t, uint64_t) { return 1; });
   EXPECT_EQ(pool.next(), std::nullopt);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// A limit on threads or, as here, on the memory of their stacks; sanitizers need that memory.
+TEST(OrderedPoolTest, ThreadThatCannotStartIsAnErrorNotTheEnd) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_AS, &before);
+  uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const rlim_t used = pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  const rlimit small = {.rlim_cur = used + (rlim_t{256} << 20), .rlim_max = before.rlim_max};
+  ::setrlimit(RLIMIT_AS, &small);
+  std::string text;
+  try {
+    OrderedPool<int> pool(1000, 1000, 1000, [](size_t, uint64_t) { return 0; });
+  } catch (const DeviceError& error) {
+    text = error.what();
+  }
+  ::setrlimit(RLIMIT_AS, &before);
+  EXPECT_NE(text.find("cannot start 1000 threads"), std::string::npos) << text;
+  EXPECT_NE(text.find("--workers"), std::string::npos) << text;
+}
+#endif
 
 }  // namespace
 }  // namespace train_backbone::core

@@ -84,6 +84,12 @@ TEST(PictureConverterTest, BytesBehindTheEndMarkerAreTolerated) {
   EXPECT_EQ(converter.convert(bytes_of(jpeg)).encoded.size(), jpeg.size());
 }
 
+TEST(PictureConverterTest, AnyNumberOfBytesBehindTheEndIsTolerated) {
+  const std::string rest(200'000, '\0');
+  EXPECT_EQ(refusal(make_jpeg(8, 8, 1) + rest), "accepted");
+  EXPECT_EQ(refusal(make_png(8, 8, 1) + rest, {.keep_png = true}), "accepted");
+}
+
 TEST(PictureConverterTest, EveryTruncationOfAJpegIsRefused) {
   const std::string jpeg = make_jpeg(40, 40, 9);
   for (size_t bytes = 0; bytes < jpeg.size(); ++bytes) {

@@ -18,11 +18,11 @@ void put_octal(std::string& block, size_t begin, int digits, uint64_t value) {
 
 }  // namespace
 
-void TarBuilder::add(const std::string& name, const std::string& content, char kind) {
+void TarBuilder::add_header(const std::string& name, uint64_t bytes, char kind) {
   std::string block(kBlock, '\0');
   const std::string short_name = name.substr(0, 100);
   block.replace(0, short_name.size(), short_name);
-  put_octal(block, 124, 11, content.size());
+  put_octal(block, 124, 11, bytes);
   block[156] = kind;
   block.replace(257, 5, "ustar");
   block.replace(263, 2, "00");
@@ -31,7 +31,12 @@ void TarBuilder::add(const std::string& name, const std::string& content, char k
   for (const char c : block) sum += static_cast<uint8_t>(c);
   put_octal(block, 148, 6, sum);
   block[154] = '\0';
-  bytes_ += block + content;
+  bytes_ += block;
+}
+
+void TarBuilder::add(const std::string& name, const std::string& content, char kind) {
+  add_header(name, content.size(), kind);
+  bytes_ += content;
   bytes_.resize((bytes_.size() + kBlock - 1) / kBlock * kBlock, '\0');
 }
 

@@ -149,6 +149,20 @@ TEST_F(IndexCacheTest, UsersCacheIsUsedWhereTheShardsFolderIsNotWritable) {
   }
 }
 
+// A folder of old shards on a disk that became read-only, then one shard of it made again.
+TEST_F(IndexCacheTest, UsersCacheIsReadThoughAStaleSidecarLiesBesideTheShards) {
+  EXPECT_EQ(records(), 3U);
+  const std::string stale = slurp(sidecar());
+  write_shard(folder_ / "train-0", {"a", "bb", "more"});
+  fs::remove(sidecar());
+  fs::create_directories(sidecar() / "in_the_way");
+  EXPECT_EQ(records(), 4U);  // into the user's cache
+  fs::remove_all(sidecar());
+  spill(sidecar(), stale);
+  damage_unseen();
+  EXPECT_EQ(records(), 4U);
+}
+
 TEST_F(IndexCacheTest, PrefixesHaveTheirOwnSidecars) {
   write_shard(folder_ / "validation-0", {"v"});
   EXPECT_EQ(records(), 3U);

@@ -1,4 +1,4 @@
-#include "data/record/shard_files.h"
+#include "train_backbone/data/record/shard_files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -48,6 +48,25 @@ TEST(ShardFiles, EndingCountsOnlyWhenNoFileHasThePrefix) {
     spill(folder / name, "");
   }
   EXPECT_THAT(found(folder, "train"), ElementsAre("a.tfrecord", "b.tfrecords"));
+}
+
+TEST(ShardFiles, SetWithAMissingShardIsRefusedByTheNameOfTheFirst) {
+  const auto folder = scratch_folder();
+  for (const char* name : {"train-00000-of-00004", "train-00002-of-00004"})
+    spill(folder / name, "");
+  EXPECT_THAT(message_of<core::DataError>([&] { find_shard_files(folder, "train"); }),
+              AllOf(HasSubstr("train-00001-of-00004 is missing"), HasSubstr("2 of 4 shards")));
+}
+
+TEST(ShardFiles, ShardsOfTwoSetsAreRefused) {
+  const auto folder = scratch_folder();
+  for (const char* name :
+       {"train-00000-of-00001", "train-00000-of-00002", "train-00001-of-00002"}) {
+    spill(folder / name, "");
+  }
+  EXPECT_THAT(message_of<core::DataError>([&] { find_shard_files(folder, "train"); }),
+              AllOf(HasSubstr("train-00000-of-00001"), HasSubstr("train-00000-of-00002"),
+                    HasSubstr("two sets")));
 }
 
 TEST(ShardFiles, MissingEmptyAndUnfitFoldersAreThreeAnswers) {

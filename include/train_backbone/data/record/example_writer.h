@@ -21,7 +21,8 @@ struct ExampleFields {
 };
 
 // Serialises a tf.train.Example into `bytes` (replacing its content, reusing its memory).
-// Deterministic: the features are in the order of their keys.
+// Deterministic: the features are in the order of their keys. Throws core::DataError naming the
+// file when the picture has more than kMaxRecordBytes.
 void write_example(const ExampleFields& fields, std::string& bytes);
 
 }  // namespace train_backbone::data

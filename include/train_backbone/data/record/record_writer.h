@@ -9,7 +9,8 @@
 namespace train_backbone::data {
 
 // Writes one TFRecord shard that appears under its name only when commit() has been called.
-// Throws core::DeviceError (disk full) or core::DataError. Not thread safe.
+// Throws core::DeviceError (disk full) or core::DataError (also for a record above
+// kMaxRecordBytes). Not thread safe.
 class RecordWriter {
  public:
   explicit RecordWriter(const std::filesystem::path& path);
@@ -18,6 +19,7 @@ class RecordWriter {
   void commit() { file_.commit(); }
 
  private:
+  std::filesystem::path path_;
   core::AtomicFile file_;
 };
 

@@ -137,6 +137,13 @@ std::optional<std::string> to_own_key(const KeyTraits& traits, Naming naming,
   return std::nullopt;
 }
 
+bool is_head_key(std::string_view key) {
+  constexpr std::array<std::string_view, 6> kHeads{
+      "fc.", "head.", "classifier.", "incre_modules.", "downsamp_modules.", "final_layer."};
+  return std::any_of(kHeads.begin(), kHeads.end(),
+                     [&](std::string_view head) { return key.starts_with(head); });
+}
+
 std::optional<RecognisedNaming> recognise_naming(const KeyTraits& traits,
                                                  const std::vector<std::string>& own_keys,
                                                  const std::vector<std::string>& keys) {

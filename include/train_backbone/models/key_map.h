@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,21 @@ std::optional<std::string> to_foreign_key(const KeyTraits& traits, Naming naming
 // The other way round; nothing for a key that `naming` does not give to any of ours.
 // Not for kDarknet, whose files hold no names.
 std::optional<std::string> to_own_key(const KeyTraits& traits, Naming naming, std::string_view key);
+
+// Whether our `key` belongs to what a detector leaves out: the classifier, and of HRNet what comes
+// behind its branches.
+bool is_head_key(std::string_view key);
+
+struct KeyShape {
+  std::string key;
+  std::vector<int64_t> sizes;
+};
+
+// Every tensor that `naming`'s own program has for this network, from models/keys, in its order;
+// without the head on request. Empty when it has no such network: none for --compat aws' DarkNet
+// and shallow ResNets, nor for a Keras network that is not the original's.
+std::vector<KeyShape> key_list(std::string_view model, bool original, Naming naming,
+                               int64_t num_classes, bool backbone_only);
 
 // How the keys of a file relate to ours.
 struct RecognisedNaming {

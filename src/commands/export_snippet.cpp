@@ -79,25 +79,32 @@ std::string timm_model(const Words& words, const std::string& model) {
 
 std::string timm_text(const Words& words, const ExportSubject& subject) {
   const std::string model = timm_model(words, subject.choice.model);
-  const std::string classes = subject.choice.backbone_only ? "0" : words.classes;
   std::string text;
   if (words.is(KeyTraits::Family::kDarkNet)) {
     text += "import torch\nfrom functools import partial\n";
   }
   text += core::format(
       "import timm\n"
-      "overlay = dict(file='{}', num_classes={},\n"
-      "               mean={}, std={})  # RGB, 0..1\n"
-      "classifier = timm.create_model({}, pretrained=True,\n"
-      "    num_classes={}, pretrained_cfg_overlay=overlay)\n",
-      words.file, classes, words.unit_mean, words.unit_std, model, classes);
-  std::string more;
-  if (words.is(KeyTraits::Family::kHRNet)) more = ", feature_location=''";
-  if (words.is(KeyTraits::Family::kDarkNet)) more = ", out_indices=(2, 3, 4, 5)";
+      "overlay = dict(file='{}'{},\n"
+      "               mean={}, std={})  # RGB, 0..1\n",
+      words.file, subject.choice.backbone_only ? "" : ", num_classes=" + words.classes,
+      words.unit_mean, words.unit_std);
+  if (!subject.choice.backbone_only) {
+    text += core::format(
+        "classifier = timm.create_model(\n"
+        "    {},\n"
+        "    pretrained=True, num_classes={}, pretrained_cfg_overlay=overlay)\n",
+        model, words.classes);
+  }
+  // Index 0 of the others is the stem, at stride 2; DarkNet has two maps of stride 1 and 2.
+  std::string more = words.is(KeyTraits::Family::kDarkNet) ? "(2, 3, 4, 5)" : "(1, 2, 3, 4)";
+  if (words.is(KeyTraits::Family::kHRNet)) more += ", feature_location=''";
   return text + core::format(
                     "# feature maps: channels {}, strides {}\n"
-                    "backbone = timm.create_model({}, pretrained=True,\n"
-                    "    features_only=True, pretrained_cfg_overlay=overlay{})\n",
+                    "backbone = timm.create_model(\n"
+                    "    {},\n"
+                    "    pretrained=True, pretrained_cfg_overlay=overlay, features_only=True, "
+                    "out_indices={})\n",
                     words.channels, words.strides, model, more);
 }
 
@@ -166,6 +173,14 @@ std::string mm_backbone(const Words& words, bool mmdet) {
   return text + ",\n        out_indices=" + (mmdet ? "(0, 1, 2, 3)" : "(3, )");
 }
 
+// What reads the feature maps; YOLOV3Neck takes three, the coarsest first.
+std::string mmdet_neck(const Words& words) {
+  if (words.is(KeyTraits::Family::kDarkNet)) {
+    return "neck=dict(in_channels=[1024, 512, 256]))  # strides 32, 16, 8";
+  }
+  return core::format("neck=dict(in_channels={}))  # strides {}", words.channels, words.strides);
+}
+
 std::string mmdet_text(const Words& words) {
   return core::format(
       "model = dict(\n"
@@ -175,8 +190,8 @@ std::string mmdet_text(const Words& words) {
       "        {},\n"
       "        norm_cfg=dict(type='BN', requires_grad=True), norm_eval=True,\n"
       "        init_cfg=dict(type='Pretrained', checkpoint='{}')),\n"
-      "    neck=dict(in_channels={}))  # strides {}\n",
-      words.mean, words.std, mm_backbone(words, true), words.file, words.channels, words.strides);
+      "    {}\n",
+      words.mean, words.std, mm_backbone(words, true), words.file, mmdet_neck(words));
 }
 
 std::string mmpretrain_text(const Words& words, bool head) {

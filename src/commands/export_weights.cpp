@@ -1,5 +1,6 @@
 #include "commands/export_weights.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "commands/export_snippet.h"
@@ -91,20 +92,22 @@ ExportSubject describe(const ExportOptions& options, const io::SafetensorsFile& 
   return subject;
 }
 
+void print_left_out(const std::vector<std::string>& keys) {
+  const auto head = static_cast<size_t>(std::count_if(
+      keys.begin(), keys.end(), [](const auto& key) { return models::is_head_key(key); }));
+  if (head > 0) std::cout << core::format("left out: {} tensors of the head\n", head);
+  if (head < keys.size()) {
+    std::cout << core::format("left out: {} counters of batches\n", keys.size() - head);
+  }
+}
+
 void print_result(const ExportSubject& subject, const io::ExportReport& report, bool quiet) {
   const io::ExportChoice& choice = subject.choice;
   if (!quiet) {
     std::cout << core::format("{}: {} tensors of {} for {}{}\n", subject.output.string(),
                               report.tensors, choice.model, models::naming_name(choice.naming),
                               choice.verify ? ", read back and compared" : "");
-    size_t counters = 0;
-    for (const std::string& key : report.left_out) {
-      counters += key.ends_with("num_batches_tracked") ? 1 : 0;
-    }
-    if (!report.left_out.empty()) {
-      std::cout << core::format("left out: {} tensors of the head, {} counters of batches\n",
-                                report.left_out.size() - counters, counters);
-    }
+    print_left_out(report.left_out);
     std::cout << "\n" << export_snippet(subject) << "\n";
   }
   print_json_line({{"output", subject.output.string()},

@@ -24,6 +24,10 @@ class Export : public testing::Test {
     return message_of<core::DataError>(
         [&] { export_weights(own, "own.safetensors", choice, folder_ / "w.pth"); });
   }
+  std::ptrdiff_t files() const {
+    const auto all = std::filesystem::directory_iterator(folder_);
+    return std::distance(begin(all), end(all));
+  }
   std::filesystem::path folder_ = scratch_folder();
 };
 
@@ -54,6 +58,11 @@ TEST_F(Export, NamesKeysThatAreMissingUnknownOrOfAnotherShape) {
   own.tensors[0].second = at::zeros({64, 3, 3, 3});
   EXPECT_THAT(refusal(own, choice),
               HasSubstr("conv1.weight is 64 x 3 x 3 x 3 and should be 64 x 3 x 7 x 7"));
+  // Not to be lost among what detectron2 has no place for.
+  own = whole;
+  own.tensors.emplace_back("layer5.weight", at::zeros({1}));
+  EXPECT_THAT(refusal(own, choice_of("resnet18v1_b", Naming::kDetectron2)),
+              HasSubstr("1 unexpected: layer5.weight"));
   EXPECT_TRUE(std::filesystem::is_empty(folder_));
 }
 
@@ -97,13 +106,13 @@ TEST_F(Export, PendingFileTakesTheNameOnlyWhenCommitted) {
     spill(pending.path(), "half");
   }
   EXPECT_EQ(slurp(folder_ / "w"), "old");
+  EXPECT_EQ(files(), 1);
   PendingFile pending(folder_ / "w");
   spill(pending.path(), "new");
   EXPECT_EQ(slurp(folder_ / "w"), "old");
   pending.commit();
   EXPECT_EQ(slurp(folder_ / "w"), "new");
-  const auto files = std::filesystem::directory_iterator(folder_);
-  EXPECT_EQ(std::distance(begin(files), end(files)), 1);
+  EXPECT_EQ(files(), 1);
 }
 
 }  // namespace

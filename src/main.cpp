@@ -2,6 +2,7 @@
 // work.
 #include <memory>
 
+#include "commands/export_command.h"
 #include "commands/inspect_command.h"
 #include "commands/models_command.h"
 #include "commands/prepare_command.h"
@@ -21,6 +22,7 @@ config::CommandList all_commands() {
   list.push_back(std::make_unique<commands::TrainCommand>());
   list.push_back(std::make_unique<commands::PrepareCommand>());
   list.push_back(std::make_unique<commands::ValidateCommand>());
+  list.push_back(std::make_unique<commands::ExportCommand>());
   list.push_back(std::make_unique<commands::InspectCommand>());
   list.push_back(std::make_unique<commands::ModelsCommand>());
   return list;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "train_backbone/io/checkpoint_folder.h"
 #include "train_backbone/io/safetensors.h"
@@ -37,6 +38,13 @@ std::filesystem::path save_checkpoint(const std::filesystem::path& folder,
 // found. Throws core::DataError naming the file and what is wrong. Tensors come in the order of
 // their file, not in that of save_checkpoint.
 Checkpoint load_checkpoint(const std::filesystem::path& checkpoint_folder);
+
+// The same without tensors. Every byte of the three files is still checked.
+Checkpoint load_checkpoint_state(const std::filesystem::path& checkpoint_folder);
+
+// The files of a checkpoint that hold tensors: the model's, then the optimizer's.
+std::vector<std::filesystem::path> checkpoint_tensor_files(
+    const std::filesystem::path& checkpoint_folder);
 
 // The newest whole checkpoint below `folder` and its path; nothing when there is none at all.
 // A damaged newer one is warned of by name and set aside (renamed to step-N.damaged), so that it

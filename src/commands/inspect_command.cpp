@@ -1,62 +1,38 @@
 #include "commands/inspect_command.h"
 
-#include <algorithm>
-#include <iostream>
+#include <filesystem>
 
-#include "commands/json_line.h"
-#include "commands/shard_report.h"
+#include "commands/inspect_difference.h"
+#include "commands/inspect_shards.h"
+#include "commands/inspect_weights.h"
+#include "commands/weight_report.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
-#include "train_backbone/data/record/shard_files.h"
 
 namespace train_backbone::commands {
 namespace {
 
-constexpr size_t kMostDamageShown = 20;
+namespace fs = std::filesystem;
 
-std::string label_text(const std::optional<int64_t>& label) {
-  return label ? std::to_string(*label) : "none";
-}
-
-nlohmann::ordered_json label_json(const std::optional<int64_t>& label) {
-  return label ? nlohmann::ordered_json(*label) : nlohmann::ordered_json(nullptr);
-}
-
-void print_report(const ShardReport& report) {
-  const std::string labels =
-      report.lowest_label
-          ? core::format("labels {} to {}", *report.lowest_label, *report.highest_label)
-          : "no labels";
-  std::cout << core::format("records: {} in {} bytes, shards: {}, {}\n", report.records,
-                            report.bytes, report.shards, labels);
-  for (const RecordSummary& record : report.sample) {
-    std::cout << core::format("  {} at byte {}: label {}, file '{}', {} bytes, {}\n", record.shard,
-                              record.offset, label_text(record.label), record.filename,
-                              record.bytes, record.picture);
-  }
-}
-
-void log_findings(const ShardReport& report) {
-  if (report.unlabelled > 0) {
-    core::log_warning("{} records are no tf.train.Example with image/class/label",
-                      report.unlabelled);
-  }
-  const size_t shown = std::min(report.damage.size(), kMostDamageShown);
-  for (size_t i = 0; i < shown; ++i) core::log_error("{}", report.damage[i]);
-  if (shown < report.damage.size()) {
-    core::log_error("and {} more damaged places", report.damage.size() - shown);
-  }
+void require_weights(const fs::path& path) {
+  if (holds_weights(path)) return;
+  throw core::UsageError(core::format(
+      "--diff compares weight files (*.safetensors) and checkpoints (step-N); {} is neither",
+      path.string()));
 }
 
 }  // namespace
 
 void InspectOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(path, {.name = "path",
-                        .help = "a shard, or a folder of shards",
+                        .help = "a shard, a folder of shards, a weight file (.safetensors) or a "
+                                "checkpoint's folder",
                         .positional = true,
                         .required = true});
+  visitor.option(diff, {.name = "diff",
+                        .help = "weight file or checkpoint to compare the path's weights with"});
   visitor.option(records, {.name = "records",
-                           .help = "how many of the first records are described",
+                           .help = "how many of the first records of shards are described",
                            .bound = core::at_least(0),
                            .unit = "records"});
 }
@@ -67,24 +43,13 @@ std::vector<config::OptionGroup> InspectCommand::option_groups() {
 }
 
 int InspectCommand::run(const config::ResolvedConfig& /*resolved*/) {
-  ShardReport report;
-  const std::vector<std::filesystem::path> shards = find_shards(options_.path);
-  if (std::filesystem::is_directory(options_.path)) report.damage = data::find_gaps(shards);
-  for (const std::filesystem::path& shard : shards) {
-    examine_shard(shard, static_cast<size_t>(options_.records), report);
+  const fs::path path = options_.path;
+  if (!options_.diff.empty()) {
+    require_weights(path);
+    require_weights(options_.diff);
+    return inspect_difference(path, options_.diff);
   }
-  print_report(report);
-  log_findings(report);
-  const bool whole = report.damage.empty();
-  print_json_line({{"path", options_.path},
-                   {"shards", report.shards},
-                   {"records", report.records},
-                   {"bytes", report.bytes},
-                   {"lowest_label", label_json(report.lowest_label)},
-                   {"highest_label", label_json(report.highest_label)},
-                   {"damaged", report.damage.size()},
-                   {"whole", whole}});
-  return static_cast<int>(whole ? core::ExitCode::kDone : core::ExitCode::kData);
+  return holds_weights(path) ? inspect_weights(path) : inspect_shards(path, options_.records);
 }
 
 }  // namespace train_backbone::commands

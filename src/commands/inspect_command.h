@@ -12,25 +12,26 @@
 namespace train_backbone::commands {
 
 struct InspectOptions : core::Options {
-  std::string path;     // a shard or a folder of shards
+  std::string path;     // shard, folder of shards, weight file or checkpoint
+  std::string diff;     // weight file or checkpoint to compare with
   int64_t records = 5;  // so many are described
 
   void visit_options(core::OptionVisitor& visitor) override;
 };
 
-// What shards contain, and whether they are whole.
+// What shards, weight files and checkpoints contain, whether they are whole, and how weights
+// differ.
 class InspectCommand : public config::Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "inspect"; }
   [[nodiscard]] std::string_view summary() const override {
-    return "show what a shard or a folder of shards contains, and whether it is whole";
+    return "show what shards, weights or a checkpoint contain, and whether they are whole";
   }
   std::vector<config::OptionGroup> option_groups() override;
   [[nodiscard]] core::LogLevel log_level() const override {
     return lowest_level(log_.log_level, false);
   }
-  // Last line of output: path, shards, records, bytes, lowest_label, highest_label, damaged, whole.
-  // Names every damaged place on standard error; the exit code is kData when there is one.
+  // As inspect_shards(), inspect_weights() or inspect_difference(), by what `path` is.
   int run(const config::ResolvedConfig& resolved) override;
 
  private:

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "commands/input_dump.h"
 #include "commands/json_line.h"
 #include "commands/prediction_file.h"
 #include "commands/validate_target.h"
@@ -51,57 +52,84 @@ void print_result(const train::Meters& meters, const ValidateTarget& target, dou
                    {"weights", target.weights.string()}});
 }
 
-}  // namespace
-
-void ValidateOptions::visit_options(core::OptionVisitor& visitor) {
-  visitor.option(weights, {.name = "weights",
-                           .help = "weight file (.safetensors), checkpoint folder, or a "
-                                   "--model_dir, whose best weights are taken",
-                           .required = true});
-  visitor.option(validation_data_dir, {.name = "validation_data_dir",
-                                       .help = "folder with the validation shards, validation-*",
-                                       .required = true});
-  visitor.option(model, {.name = "model", .help = "network; default: what the weights say"});
-  visitor.option(compat, {.name = "compat",
-                          .help = "none or aws: whose network; default: what the weights say",
-                          .choices = {"none", "aws"}});
-  visitor.option(leaky_slope, {.name = "leaky_slope",
-                               .help = "slope of darknet53's LeakyReLU below zero; default: what "
-                                       "the weights say, else 0.1",
-                               .bound = core::below(0, 1)});
-  visitor.option(num_classes, {.name = "num_classes",
-                               .help = "classes of the network; default: as the weights have",
-                               .bound = core::between(1, 1000000)});
-  visitor.option(label_offset, {.name = "label_offset",
-                                .help = "class of a record = its label - this; default: what the "
-                                        "weights say, else 1"});
-  visitor.option(eval_image_size,
+void visit_network(ValidateOptions& options, core::OptionVisitor& visitor) {
+  visitor.option(options.weights, {.name = "weights",
+                                   .help = "weight file (.safetensors), checkpoint folder, or a "
+                                           "--model_dir, whose best weights are taken",
+                                   .required = true});
+  visitor.option(options.validation_data_dir,
+                 {.name = "validation_data_dir",
+                  .help = "folder with the validation shards, validation-*",
+                  .required = true});
+  visitor.option(options.model,
+                 {.name = "model", .help = "network; default: what the weights say"});
+  visitor.option(options.compat,
+                 {.name = "compat",
+                  .help = "none or aws: whose network; default: what the weights say",
+                  .choices = {"none", "aws"}});
+  visitor.option(options.leaky_slope,
+                 {.name = "leaky_slope",
+                  .help = "slope of darknet53's LeakyReLU below zero; default: what "
+                          "the weights say, else 0.1",
+                  .bound = core::below(0, 1)});
+  visitor.option(options.num_classes,
+                 {.name = "num_classes",
+                  .help = "classes of the network; default: as the weights have",
+                  .bound = core::between(1, 1000000)});
+  visitor.option(options.label_offset,
+                 {.name = "label_offset",
+                  .help = "class of a record = its label - this; default: what the "
+                          "weights say, else 1"});
+  visitor.option(options.eval_image_size,
                  {.name = "eval_image_size",
                   .help = "side of the pictures; default: what the weights say, else the model's",
                   .bound = core::between(8, 4096),
                   .unit = "pixels"});
-  visitor.option(eval_crop_pct,
+  visitor.option(options.eval_crop_pct,
                  {.name = "eval_crop_pct",
                   .help = "share of the shorter side that is looked at; default: what the weights "
                           "say, else 0.875",
                   .bound = {.low = 0, .high = 1, .low_open = true}});
-  visitor.option(predictions, {.name = "predictions",
-                               .help = "CSV file to write: per record its file name, label and "
-                                       "the five best classes with their probabilities"});
-  visitor.option(batch_size, {.name = "batch_size",
-                              .help = "pictures computed at a time; never changes the counts",
-                              .bound = core::at_least(1),
-                              .unit = "images",
-                              .short_name = "b"});
-  visitor.option(index_dir, {.name = "index_dir",
-                             .help = "folder for the cached record index; default: beside the "
-                                     "shards, else the user's cache folder"});
-  visitor.option(workers, {.name = "workers",
-                           .help = "threads that read and decode; 0: the cores that "
-                                   "--compute_threads leaves, at least 1",
-                           .bound = core::between(0, 1024),
-                           .unit = "threads"});
-  visitor.option(quiet, {.name = "quiet", .help = "print only the line of results at the end"});
+}
+
+void visit_run(ValidateOptions& options, core::OptionVisitor& visitor) {
+  visitor.option(options.predictions,
+                 {.name = "predictions",
+                  .help = "CSV file to write: per record its file name, label and "
+                          "the five best classes with their probabilities"});
+  visitor.option(options.dump_inputs,
+                 {.name = "dump_inputs",
+                  .help = "safetensors file to write: the first records as the "
+                          "network sees them (inputs [N, 3, H, W]), labels and logits; "
+                          "12 H W bytes per record, held in memory until the end"});
+  visitor.option(options.dump_records, {.name = "dump_records",
+                                        .help = "how many records --dump_inputs holds at most",
+                                        .bound = core::at_least(1),
+                                        .unit = "records"});
+  visitor.option(options.batch_size,
+                 {.name = "batch_size",
+                  .help = "pictures computed at a time; never changes the counts",
+                  .bound = core::at_least(1),
+                  .unit = "images",
+                  .short_name = "b"});
+  visitor.option(options.index_dir,
+                 {.name = "index_dir",
+                  .help = "folder for the cached record index; default: beside the "
+                          "shards, else the user's cache folder"});
+  visitor.option(options.workers, {.name = "workers",
+                                   .help = "threads that read and decode; 0: the cores that "
+                                           "--compute_threads leaves, at least 1",
+                                   .bound = core::between(0, 1024),
+                                   .unit = "threads"});
+  visitor.option(options.quiet,
+                 {.name = "quiet", .help = "print only the line of results at the end"});
+}
+
+}  // namespace
+
+void ValidateOptions::visit_options(core::OptionVisitor& visitor) {
+  visit_network(*this, visitor);
+  visit_run(*this, visitor);
 }
 
 int run_validate(const ValidateOptions& options, const ops::DeviceOptions& device) {
@@ -113,18 +141,23 @@ int run_validate(const ValidateOptions& options, const ops::DeviceOptions& devic
   if (!options.predictions.empty()) {
     predictions = std::make_unique<PredictionFile>(options.predictions, store);
   }
+  std::unique_ptr<InputDump> dump;
+  if (!options.dump_inputs.empty()) {
+    dump = std::make_unique<InputDump>(options.dump_inputs, options.dump_records, target);
+  }
   const auto batches =
       make_batches(store, target, options, data::resolve_workers(options.workers, compute_threads));
   core::Progress progress("validation", "img", store.size(), options.quiet);
   const Clock::time_point begin = Clock::now();
   uint64_t done = 0;
   train::Evaluator evaluator(*target.model, target.normalisation);
-  const auto meters =
-      evaluator.evaluate(*batches, {}, [&](const data::Batch& batch, const at::Tensor& logits) {
-        if (predictions) predictions->append(batch, logits);
-        progress.update(done += static_cast<uint64_t>(batch.size));
-      });
+  const auto meters = evaluator.evaluate(*batches, {}, [&](const train::EvaluatedBatch& evaluated) {
+    if (predictions) predictions->append(evaluated.batch, evaluated.logits);
+    if (dump) dump->append(evaluated);
+    progress.update(done += static_cast<uint64_t>(evaluated.batch.size));
+  });
   if (predictions) predictions->commit();
+  if (dump) dump->write();
   progress.clear_line();
   print_result(meters.value_or(train::Meters{}), target,
                std::chrono::duration<double>(Clock::now() - begin).count(), options.quiet);

@@ -111,6 +111,14 @@ fs::path save_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
   return target;
 }
 
+Checkpoint load_checkpoint_state(const fs::path& checkpoint_folder) {
+  return verify(checkpoint_folder).checkpoint;
+}
+
+std::vector<fs::path> checkpoint_tensor_files(const fs::path& checkpoint_folder) {
+  return {checkpoint_folder / kModelFile, checkpoint_folder / kOptimizerFile};
+}
+
 Checkpoint load_checkpoint(const fs::path& checkpoint_folder) {
   Checkpoint checkpoint = verify(checkpoint_folder).checkpoint;
   checkpoint.model = read_safetensors(checkpoint_folder / kModelFile).tensors;

@@ -1,17 +1,22 @@
 #include "train_backbone/io/safetensors.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
+#include <memory>
 #include <span>
+#include <string_view>
 
 #include "io/checksum_text.h"
 #include "io/safetensors_header.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/files.h"
+#include "train_backbone/core/mapped_file.h"
 
 namespace train_backbone::io {
 namespace {
@@ -80,11 +85,9 @@ NamedTensors in_file_order(const NamedTensors& tensors) {
 }
 
 // First of two passes: the header stands before the data and holds its checksums.
-SafetensorsHeader describe(const NamedTensors& tensors, Metadata metadata) {
+SafetensorsHeader describe(const NamedTensors& tensors, const Metadata& metadata) {
   // Metadata that came out of another file must not bring that file's checksums along.
-  std::erase_if(metadata,
-                [](const auto& item) { return item.first.starts_with(kTensorCrcPrefix); });
-  SafetensorsHeader header{.entries = {}, .metadata = std::move(metadata)};
+  SafetensorsHeader header{.entries = {}, .metadata = without_checksums(metadata)};
   header.metadata["format"] = "pt";
   uint64_t position = 0;
   for (const auto& [name, tensor] : tensors) {
@@ -105,44 +108,38 @@ std::array<uint8_t, kLengthBytes> length_bytes(uint64_t length) {
   return std::bit_cast<std::array<uint8_t, kLengthBytes>>(length);
 }
 
-// The header's text; `file_bytes` is the size of the whole file.
-std::string read_header(const core::FileDescriptor& file, const std::filesystem::path& path,
-                        uint64_t file_bytes) {
-  std::array<uint8_t, kLengthBytes> prefix{};
-  if (core::read_at(file, path, 0, prefix) < kLengthBytes) {
-    throw core::DataError(path, core::format("only {} bytes, not a safetensors file", file_bytes));
+// The JSON between the length at the begin of the file and the data.
+std::string_view header_text(std::span<const uint8_t> file, const std::filesystem::path& path) {
+  if (file.size() < kLengthBytes) {
+    throw core::DataError(path, core::format("only {} bytes, not a safetensors file", file.size()));
   }
-  const auto length = std::bit_cast<uint64_t>(prefix);
-  if (length > kMaxHeaderBytes || length > file_bytes - kLengthBytes) {
+  uint64_t length = 0;
+  std::memcpy(&length, file.data(), kLengthBytes);
+  if (length > kMaxHeaderBytes || length > file.size() - kLengthBytes) {
     throw core::DataError(
         path, 0,
         core::format("a header of {} bytes does not fit (file of {} bytes, at most {} "
                      "allowed); it is truncated or not a safetensors file",
-                     length, file_bytes, kMaxHeaderBytes));
+                     length, file.size(), kMaxHeaderBytes));
   }
-  std::string text(length, ' ');
-  text.resize(core::read_at(file, path, kLengthBytes,
-                            {reinterpret_cast<uint8_t*>(text.data()), text.size()}));
-  return text;
+  return {reinterpret_cast<const char*>(file.data()) + kLengthBytes, length};
 }
 
-at::Tensor read_tensor(const core::FileDescriptor& file, const std::filesystem::path& path,
-                       uint64_t data_begin, const TensorEntry& entry, const Metadata& metadata) {
-  at::Tensor tensor = at::empty(entry.shape, at::TensorOptions(scalar_type(entry.dtype)));
-  const std::span<uint8_t> bytes = bytes_of(tensor);
-  if (core::read_at(file, path, data_begin + entry.begin, bytes) != bytes.size()) {
-    throw core::DataError(path, data_begin + entry.begin,
-                          core::format("the file ends within tensor '{}'", entry.name));
-  }
-  const auto stored = metadata.find(std::string(kTensorCrcPrefix) + entry.name);
-  if (stored != metadata.end() && stored->second != checksum_text(core::crc32c(bytes))) {
-    throw core::DataError(
-        path, data_begin + entry.begin,
-        core::format(
-            "the checksum of tensor '{}' does not match; the file is damaged or was changed",
-            entry.name));
-  }
-  return tensor;
+// A tensor whose data begins at `begin` of the file, which stays mapped as long as the tensor
+// lives. The header has been checked: the tensor lies within the file.
+at::Tensor view_of(const std::shared_ptr<const core::MappedFile>& file, uint64_t begin,
+                   const TensorEntry& entry) {
+  const at::TensorOptions options(scalar_type(entry.dtype));
+  if (entry.begin == entry.end) return at::empty(entry.shape, options);
+  uint8_t* data = file->bytes().data() + begin;
+  const bool aligned = reinterpret_cast<uintptr_t>(data) % dtype_info(entry.dtype).bytes == 0;
+  if (aligned)
+    return at::from_blob(
+        data, entry.shape, [file](void* /*data*/) {}, options);
+  // Other programs' files need not be aligned.
+  at::Tensor copy = at::empty(entry.shape, options);
+  std::memcpy(copy.data_ptr(), data, entry.end - entry.begin);
+  return copy;
 }
 
 }  // namespace
@@ -161,18 +158,49 @@ FileDigest write_safetensors(const std::filesystem::path& path, const NamedTenso
   return file.commit();
 }
 
-SafetensorsFile read_safetensors(const std::filesystem::path& path) {
-  const core::FileDescriptor file = core::open_for_reading(path);
-  const uint64_t file_bytes = core::file_size(file, path);
-  const std::string text = read_header(file, path, file_bytes);
+SafetensorsFile map_safetensors(const std::filesystem::path& path) {
+  const auto file = std::make_shared<const core::MappedFile>(path);
+  const std::string_view text = header_text(file->bytes(), path);
   const uint64_t data_begin = kLengthBytes + text.size();
-  SafetensorsHeader header = parse_safetensors_header(text, file_bytes - data_begin, path);
+  SafetensorsHeader header =
+      parse_safetensors_header(text, file->bytes().size() - data_begin, path);
   SafetensorsFile result{.tensors = {}, .metadata = std::move(header.metadata)};
   for (const TensorEntry& entry : header.entries) {
-    result.tensors.emplace_back(entry.name,
-                                read_tensor(file, path, data_begin, entry, result.metadata));
+    result.tensors.emplace_back(entry.name, view_of(file, data_begin + entry.begin, entry));
   }
   return result;
+}
+
+SafetensorsFile read_safetensors(const std::filesystem::path& path) {
+  SafetensorsFile file = map_safetensors(path);
+  for (const auto& [name, tensor] : file.tensors) {
+    if (check_data(name, tensor, file.metadata) == Checksum::kDiffers) {
+      throw core::DataError(
+          path,
+          core::format(
+              "the checksum of tensor '{}' does not match; the file is damaged or was changed",
+              name));
+    }
+  }
+  return file;
+}
+
+Checksum check_data(const std::string& name, const at::Tensor& tensor, const Metadata& metadata) {
+  const auto stored = metadata.find(std::string(kTensorCrcPrefix) + name);
+  if (stored == metadata.end()) return Checksum::kNone;
+  const std::string actual = checksum_text(core::crc32c(bytes_of(row_major(tensor))));
+  return stored->second == actual ? Checksum::kMatches : Checksum::kDiffers;
+}
+
+Metadata without_checksums(Metadata metadata) {
+  std::erase_if(metadata, [](const auto& item) {
+    return item.first.starts_with(kTensorCrcPrefix) || item.first == kHeaderCrcKey;
+  });
+  return metadata;
+}
+
+std::string_view dtype_name(const at::Tensor& tensor) {
+  return dtype_info(dtype_of("", tensor)).name;
 }
 
 }  // namespace train_backbone::io

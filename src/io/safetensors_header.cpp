@@ -19,15 +19,22 @@ using nlohmann::json;
 constexpr std::string_view kMetadataKey = "__metadata__";
 constexpr size_t kMaxRank = 64;
 
+using Metadata = std::map<std::string, std::string>;
+
 [[noreturn]] void throw_bad_tensor(const std::filesystem::path& path, std::string_view name,
                                    std::string_view what) {
-  throw core::DataError(path, core::format("tensor '{}': {}", name, what));
+  throw core::DataError(path, core::format("tensor '{}': {}", excerpt(name), what));
 }
 
 // What the header's checksum covers: the same content in one canonical spelling.
 std::string canonical_text(json header) {
   header[std::string(kMetadataKey)].erase(std::string(kHeaderCrcKey));
   return dump_json(header);
+}
+
+std::string padded(std::string text) {
+  text.append((kHeaderAlignment - text.size() % kHeaderAlignment) % kHeaderAlignment, ' ');
+  return text;
 }
 
 const json& require_field(const json& tensor, const char* field, const std::string& name,
@@ -42,9 +49,12 @@ std::vector<uint64_t> parse_numbers(const json& list, const char* field, const s
                                     const std::filesystem::path& path) {
   const auto whole = [](const json& item) { return item.is_number_unsigned(); };
   if (!list.is_array() || !std::all_of(list.begin(), list.end(), whole)) {
-    throw_bad_tensor(
-        path, name,
-        core::format("'{}' is {}, not a list of whole numbers >= 0", field, dump_json(list)));
+    throw_bad_tensor(path, name,
+                     core::format("'{}' is {}, not a list of whole numbers >= 0", field,
+                                  excerpt(dump_json(list))));
+  }
+  if (list.size() > kMaxRank) {
+    throw_bad_tensor(path, name, core::format("'{}' has {} numbers", field, list.size()));
   }
   return list.get<std::vector<uint64_t>>();
 }
@@ -53,9 +63,9 @@ Dtype parse_dtype(const json& value, const std::string& name, const std::filesys
   for (const DtypeInfo& info : kDtypes) {
     if (value == json(std::string(info.name))) return info.dtype;
   }
-  throw_bad_tensor(
-      path, name,
-      core::format("element type {} is not one of F64, F32, F16, BF16, I64", dump_json(value)));
+  throw_bad_tensor(path, name,
+                   core::format("element type {} is not one of F64, F32, F16, BF16, I64",
+                                excerpt(dump_json(value))));
 }
 
 TensorEntry parse_entry(const std::string& name, const json& tensor,
@@ -89,17 +99,33 @@ TensorEntry parse_entry(const std::string& name, const json& tensor,
   return entry;
 }
 
-std::map<std::string, std::string> parse_metadata(const json& object,
-                                                  const std::filesystem::path& path) {
+Metadata parse_metadata(const json& object, const std::filesystem::path& path) {
   if (!object.is_object()) throw core::DataError(path, "__metadata__ is not an object");
-  std::map<std::string, std::string> metadata;
+  Metadata metadata;
   for (const auto& [key, value] : object.items()) {
     if (!value.is_string()) {
-      throw core::DataError(path, core::format("metadata '{}' is not a text", key));
+      throw core::DataError(path, core::format("metadata '{}' is not a text", excerpt(key)));
     }
     metadata[key] = value.get<std::string>();
   }
   return metadata;
+}
+
+// Whose file carries checksums was written here, so that every byte of its header is known. The
+// spelling counts, too: other bytes may mean the same JSON.
+void check_own_header(const json& root, const Metadata& metadata, std::string_view text,
+                      const std::filesystem::path& path) {
+  const auto is_checksum = [](const auto& item) {
+    return item.first.starts_with(kTensorCrcPrefix);
+  };
+  const auto crc = metadata.find(std::string(kHeaderCrcKey));
+  const bool found = crc != metadata.end();
+  if (!found && std::none_of(metadata.begin(), metadata.end(), is_checksum)) return;
+  if (!found || crc->second != checksum_text(canonical_text(root)) ||
+      text != padded(dump_json(root))) {
+    throw core::DataError(
+        path, "the checksum of its header does not match; the file is damaged or was changed");
+  }
 }
 
 // `entries` are sorted: each must begin where the one before ended.
@@ -130,7 +156,6 @@ const DtypeInfo& dtype_info(Dtype dtype) {
 }
 
 std::optional<uint64_t> tensor_bytes(const TensorEntry& entry) {
-  if (entry.shape.size() > kMaxRank) return std::nullopt;
   // Zero dimensions count as one for the overflow check: LibTorch multiplies the strides like that.
   int64_t extent = static_cast<int64_t>(dtype_info(entry.dtype).bytes);
   bool empty = false;
@@ -155,11 +180,7 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, uint64_t data_
       header.entries.push_back(parse_entry(name, value, path));
     }
   }
-  const auto crc = header.metadata.find(std::string(kHeaderCrcKey));
-  if (crc != header.metadata.end() && crc->second != checksum_text(canonical_text(root))) {
-    throw core::DataError(
-        path, "the checksum of its header does not match; the file is damaged or was changed");
-  }
+  check_own_header(root, header.metadata, text, path);
   std::sort(header.entries.begin(), header.entries.end(), [](const auto& a, const auto& b) {
     return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
   });
@@ -180,9 +201,7 @@ std::string format_safetensors_header(const SafetensorsHeader& header) {
                         {"data_offsets", {entry.begin, entry.end}}};
   }
   root[std::string(kMetadataKey)][std::string(kHeaderCrcKey)] = checksum_text(canonical_text(root));
-  std::string text = dump_json(root);
-  text.append((kHeaderAlignment - text.size() % kHeaderAlignment) % kHeaderAlignment, ' ');
-  return text;
+  return padded(dump_json(root));
 }
 
 }  // namespace train_backbone::io

@@ -44,7 +44,7 @@ struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
 };
 
-// Bytes of a tensor; nothing when a product overflows or the rank is beyond what LibTorch takes.
+// Bytes of a tensor; nothing when a product overflows.
 std::optional<uint64_t> tensor_bytes(const TensorEntry& entry);
 
 // Checks everything that the header alone can show. `data_bytes` is what follows it in the file.

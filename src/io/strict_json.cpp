@@ -10,50 +10,69 @@
 namespace train_backbone::io {
 namespace {
 
-using Event = nlohmann::json::parse_event_t;
+using nlohmann::json;
 
 constexpr size_t kMaxDepth = 4;
 
-// Sees the parser's events: depth is that of the value, for a key one more than its object's.
-class Guard {
+// Sees the values go by without keeping them and throws at what is refused.
+class Guard : public nlohmann::json_sax<json> {
  public:
-  explicit Guard(const std::filesystem::path& path) : path_(path), names_(kMaxDepth + 1) {}
+  explicit Guard(const std::filesystem::path& path) : path_(path) {}
 
-  void see(int depth, Event event, const nlohmann::json& parsed) {
-    const auto level = static_cast<size_t>(depth);
-    if (event == Event::object_start || event == Event::array_start) {
-      // Deeper nesting never occurs in our files and could be made to eat memory.
-      if (level >= kMaxDepth) throw core::DataError(path_, "the JSON is nested too deeply");
-      names_[level + 1].clear();
-    } else if (event == Event::key) {
-      const auto& name = parsed.get_ref<const std::string&>();
-      if (!names_[level].insert(name).second) {
-        throw core::DataError(path_, core::format("the JSON names '{}' twice", name));
-      }
-    }
+  bool start_object(size_t /*elements*/) override { return enter(); }
+  bool start_array(size_t /*elements*/) override { return enter(); }
+  bool end_object() override { return leave(); }
+  bool end_array() override { return leave(); }
+  bool key(std::string& name) override {
+    if (names_.back().insert(name).second) return true;
+    throw core::DataError(path_, core::format("the JSON names '{}' twice", excerpt(name)));
   }
+  bool parse_error(size_t /*position*/, const std::string& /*token*/,
+                   const json::exception& error) override {
+    throw core::DataError(path_, core::format("not valid JSON: {}", excerpt(error.what())));
+  }
+  bool null() override { return true; }
+  bool boolean(bool /*value*/) override { return true; }
+  bool number_integer(int64_t /*value*/) override { return true; }
+  bool number_unsigned(uint64_t /*value*/) override { return true; }
+  bool number_float(double /*value*/, const std::string& /*text*/) override { return true; }
+  bool string(std::string& /*value*/) override { return true; }
+  bool binary(json::binary_t& /*value*/) override { return true; }
 
  private:
+  bool enter() {
+    // Deeper nesting never occurs in our files and could be made to eat memory.
+    if (names_.size() >= kMaxDepth) throw core::DataError(path_, "the JSON is nested too deeply");
+    names_.emplace_back();
+    return true;
+  }
+  bool leave() {
+    names_.pop_back();
+    return true;
+  }
+
   const std::filesystem::path& path_;
-  std::vector<std::set<std::string>> names_;
+  std::vector<std::set<std::string>> names_;  // of the objects that are open
 };
 
 }  // namespace
 
+// Two passes: the parser's own filter, which could do all in one, looks at every earlier member
+// again whenever an object ends, and so takes hours for a large hostile file.
 nlohmann::json parse_strict_json(std::string_view text, const std::filesystem::path& path) {
   // The parser takes a zero byte for the end and would not look at what follows.
   if (const size_t zero = text.find('\0'); zero != std::string_view::npos) {
     throw core::DataError(path, core::format("the JSON has a zero byte at {}", zero));
   }
   Guard guard(path);
-  try {
-    return nlohmann::json::parse(text, [&guard](int depth, Event event, nlohmann::json& parsed) {
-      guard.see(depth, event, parsed);
-      return true;
-    });
-  } catch (const nlohmann::json::exception& error) {
-    throw core::DataError(path, core::format("not valid JSON: {}", error.what()));
-  }
+  json::sax_parse(text, &guard);
+  return json::parse(text);
+}
+
+std::string excerpt(std::string_view text) {
+  constexpr size_t kMostShown = 200;
+  if (text.size() <= kMostShown) return std::string(text);
+  return core::format("{}... ({} bytes)", text.substr(0, kMostShown), text.size());
 }
 
 std::string dump_json(const nlohmann::json& value, int indent) {

@@ -11,6 +11,9 @@ namespace train_backbone::io {
 // a zero byte and everything that is not JSON is a core::DataError naming `path`.
 nlohmann::json parse_strict_json(std::string_view text, const std::filesystem::path& path);
 
+// The begin of a text that may be of any length, for messages.
+std::string excerpt(std::string_view text);
+
 // The text of a value; bytes that are not UTF-8 become U+FFFD, NaN and infinity become null.
 std::string dump_json(const nlohmann::json& value, int indent = -1);
 

@@ -44,7 +44,7 @@ std::optional<Meters> Evaluator::evaluate(data::BatchSource& batches,
     const double mean_loss = cross_entropy(logits, labels, 0).item<float>();
     meters.loss_sum = mean_loss * static_cast<double>(batch->size);
     total += meters;
-    if (observer) observer(*batch, logits);
+    if (observer) observer({.batch = *batch, .images = images, .logits = logits});
   }
 }
 

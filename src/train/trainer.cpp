@@ -140,9 +140,9 @@ bool Trainer::validate(EpochReport& report) {
   };
   tell();
   const std::unique_ptr<data::BatchSource> batches = parts_.validation_batches();
-  report.validation = parts_.evaluator.evaluate(
-      *batches, parts_.stop, [&](const data::Batch& batch, const at::Tensor& /*logits*/) {
-        done += batch.size;
+  report.validation =
+      parts_.evaluator.evaluate(*batches, parts_.stop, [&](const EvaluatedBatch& evaluated) {
+        done += evaluated.batch.size;
         tell();
       });
   if (!report.validation) return false;

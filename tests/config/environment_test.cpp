@@ -36,7 +36,8 @@ TEST(Environment, SatisfiesRequiredOptions) {
 TEST(Environment, LeavesOtherCommandsVariablesAndTheScriptsAlone) {
   Outcome outcome;
   run_program(sample_commands(outcome), {"look", "/x"},
-              {"TRAIN_BACKBONE_BATCH_SIZE=not read here", "TRAIN_BACKBONE_CACHE_DIR=/c"});
+              {"TRAIN_BACKBONE_BATCH_SIZE=not read here", "TRAIN_BACKBONE_CACHE_DIR=/c",
+               "TRAIN_BACKBONE_PYTHON=/p"});
   EXPECT_EQ(outcome.ran, "look");
 }
 

@@ -97,7 +97,8 @@ INSTANTIATE_TEST_SUITE_P(
                           }() +
                           "]",
                       "[0,4]"),
-                  4, "too large"},
+                  4, "'shape' has 65 numbers"},
+        BadHeader{"long_name", "{\"" + std::string(5000, 'n') + "\":1}", 0, "n... (5000 bytes)"},
         BadHeader{"offsets_negative", one(R"("F32")", "[1]", "[-4,0]"), 0, "data_offsets"},
         BadHeader{"offsets_reversed", one(R"("F32")", "[1]", "[4,0]"), 4, "begin <= end"},
         BadHeader{"offsets_three", one(R"("F32")", "[1]", "[0,4,8]"), 8, "data_offsets"},
@@ -119,6 +120,25 @@ TEST(SafetensorsHeader, TensorsMayStandInAnyOrder) {
   ASSERT_EQ(header.entries.size(), 2U);
   EXPECT_EQ(header.entries[0].name, "b");
   EXPECT_EQ(header.entries[1].name, "a");
+}
+
+TEST(SafetensorsHeader, EveryOtherByteInAnOwnHeaderIsRefused) {
+  SafetensorsHeader header;
+  header.entries.push_back({.name = "a\x1f", .dtype = Dtype::kI64, .shape = {1}, .end = 8});
+  header.metadata = {{"crc32c.a\x1f", "00000000"}, {"model", "resnet18v1_b"}};
+  const std::string good = format_safetensors_header(header);
+  ASSERT_EQ(good.back(), ' ') << "padding is looked at, too";
+  ASSERT_NO_THROW(parse_safetensors_header(good, 8, "FILE"));
+  std::string text = good;
+  for (char& place : text) {
+    const char was = place;
+    for (int byte = 0; byte < 256; ++byte) {
+      place = static_cast<char>(byte);
+      if (place == was) continue;
+      ASSERT_THROW(parse_safetensors_header(text, 8, "FILE"), core::DataError) << text;
+    }
+    place = was;
+  }
 }
 
 TEST(SafetensorsHeader, FormattedTextIsPaddedAndParsesToTheSame) {

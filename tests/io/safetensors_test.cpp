@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <array>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -93,6 +94,45 @@ TEST(Safetensors, ReadsAFileOfThePythonPackage) {
   EXPECT_EQ(find(file.tensors, "counter").item<int64_t>(), 1234567890123);
   EXPECT_EQ(find(file.tensors, "counter").dim(), 0);
   EXPECT_EQ(find(file.tensors, "empty").sizes().vec(), (std::vector<int64_t>{0, 4}));
+}
+
+TEST(Safetensors, WritingToAMappedTensorLeavesTheFileAlone) {
+  const auto path = scratch_folder() / "a.safetensors";
+  write_safetensors(path, sample(), {});
+  const std::string bytes = slurp(path);
+  const at::Tensor mapped = find(map_safetensors(path).tensors, "conv.weight");
+  EXPECT_EQ(mapped[1][2][3][4].item<float>(), 119) << "the file is still mapped";
+  mapped.zero_();
+  EXPECT_EQ(slurp(path), bytes);
+}
+
+TEST(Safetensors, ReadsDataThatIsNotAligned) {
+  const auto path = scratch_folder() / "a.safetensors";
+  std::string header = R"({"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},)"
+                       R"("b":{"dtype":"F32","shape":[2],"data_offsets":[2,10]}})";
+  while (header.size() % 8 != 0) header += ' ';
+  const std::array<float, 2> values = {1.5F, -2.25F};
+  std::string data = {'\0', '\x3c'};
+  data.append(reinterpret_cast<const char*>(values.data()), sizeof values);
+  spill(path, raw_safetensors(header, data, header.size()));
+  const NamedTensors tensors = read_safetensors(path).tensors;
+  EXPECT_EQ(find(tensors, "a").item<float>(), 1.0F);
+  EXPECT_TRUE(at::equal(find(tensors, "b"), torch::tensor({1.5F, -2.25F})));
+}
+
+TEST(Safetensors, MappingTellsWhichDataIsDamaged) {
+  const auto path = scratch_folder() / "a.safetensors";
+  write_safetensors(path, {{"x", torch::ones(4)}, {"y", torch::ones(4)}}, {{"top1", "76.8"}});
+  put_byte(path, std::filesystem::file_size(path) - 1, '\x7f');
+  const SafetensorsFile file = map_safetensors(path);
+  const auto check = [&](const std::string& name) {
+    return check_data(name, find(file.tensors, name), file.metadata);
+  };
+  EXPECT_EQ(check("x"), Checksum::kMatches);
+  EXPECT_EQ(check("y"), Checksum::kDiffers);
+  const Metadata plain = without_checksums(file.metadata);
+  EXPECT_EQ(plain, (Metadata{{"format", "pt"}, {"top1", "76.8"}}));
+  EXPECT_EQ(check_data("x", torch::ones(4), plain), Checksum::kNone);
 }
 
 TEST(Safetensors, ChecksumsOfAnotherFileAreNotCarriedOn) {

@@ -1,51 +1,24 @@
 #include "tests/system/tiny_data.h"
 
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
+#include "tests/support/fashion_mnist.h"
 #include "tests/support/program.h"
 #include "train_backbone/core/files.h"
 
 namespace train_backbone::test {
 namespace {
 
-const std::filesystem::path kFashionMnist = "/usr/share/datasets/fashion-mnist";
-constexpr size_t kImagesHeader = 16;
-constexpr size_t kLabelsHeader = 8;
-constexpr size_t kPicturePixels = 28 * 28;
-
-std::string gunzip(const std::filesystem::path& path, size_t bytes) {
-  gzFile file = ::gzopen(path.c_str(), "rb");
-  if (file == nullptr) {
-    throw std::runtime_error(path.string() +
-                             " is missing: install the package dataset-fashion-mnist");
-  }
-  std::string text(bytes, '\0');
-  const int got = ::gzread(file, text.data(), static_cast<unsigned>(bytes));
-  ::gzclose(file);
-  if (got != static_cast<int>(bytes)) throw std::runtime_error(path.string() + " is too short");
-  return text;
-}
-
-// The first `count` pictures as IDX files of the same names, without .gz.
-void write_idx_subset(const std::string& prefix, int count, const std::filesystem::path& folder) {
-  const std::string images = prefix + "-images-idx3-ubyte";
-  const std::string labels = prefix + "-labels-idx1-ubyte";
-  const auto n = static_cast<size_t>(count);
-  std::string image_bytes =
-      gunzip(kFashionMnist / (images + ".gz"), kImagesHeader + n * kPicturePixels);
-  std::string label_bytes = gunzip(kFashionMnist / (labels + ".gz"), kLabelsHeader + n);
-  for (std::string* bytes : {&image_bytes, &label_bytes}) {
-    for (size_t i = 0; i < 4; ++i) {
-      (*bytes)[4 + i] = static_cast<char>((n >> (8 * (3 - i))) & 0xFF);  // big-endian count
-    }
-  }
-  write_bytes(folder / images, image_bytes);
-  write_bytes(folder / labels, label_bytes);
+// The first `count` pictures as IDX files of the package's names, without .gz.
+void write_idx_subset(const std::string& prefix, uint32_t count,
+                      const std::filesystem::path& folder) {
+  const IdxFiles files = fashion_mnist(prefix, count);
+  write_bytes(folder / (prefix + "-images-idx3-ubyte"), files.images);
+  write_bytes(folder / (prefix + "-labels-idx1-ubyte"), files.labels);
 }
 
 void prepare(const std::filesystem::path& input, const std::string& split,

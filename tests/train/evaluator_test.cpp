@@ -58,9 +58,10 @@ TEST(Evaluator, StopsBetweenBatchesWithoutAnAnswer) {
   const auto meters = Evaluator(model, imagenet_normalisation())
                           .evaluate(
                               batches, [&] { return seen >= 10; },
-                              [&](const data::Batch& batch, const at::Tensor& logits) {
-                                EXPECT_EQ(logits.size(0), batch.size);
-                                seen += batch.size;
+                              [&](const EvaluatedBatch& evaluated) {
+                                EXPECT_EQ(evaluated.logits.size(0), evaluated.batch.size);
+                                EXPECT_EQ(evaluated.images.size(0), evaluated.batch.size);
+                                seen += evaluated.batch.size;
                               });
   EXPECT_FALSE(meters);
   EXPECT_EQ(seen, 10);

@@ -39,6 +39,13 @@ std::filesystem::path save_checkpoint(const std::filesystem::path& folder,
 // their file, not in that of save_checkpoint.
 Checkpoint load_checkpoint(const std::filesystem::path& checkpoint_folder);
 
+// The same without tensors. Every byte of the three files is still checked.
+Checkpoint load_checkpoint_state(const std::filesystem::path& checkpoint_folder);
+
+// The files of a checkpoint that hold tensors: the model's, then the optimizer's.
+std::vector<std::filesystem::path> checkpoint_tensor_files(
+    const std::filesystem::path& checkpoint_folder);
+
 struct NewestCheckpoint {
   std::filesystem::path path;
   Checkpoint checkpoint;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,11 +32,25 @@ struct SafetensorsFile {
   Metadata metadata;     // as stored, with the checksums
 };
 
-// Reads and checks everything before it returns: header length <= 100 MB and within the file, JSON
+// Maps the file into memory and checks its header: length <= 100 MB and within the file, JSON
 // without repeated names, no holes, no overlaps, known element type, shape times element size =
-// extent, the checksums that are stored. Nothing is allocated for a tensor before its extent is
-// known to lie in the file.
-// Throws core::DataError naming the file and the tensor.
+// extent, the header's checksum when there is one. The data is not looked at: the tensors are the
+// file's pages (copies where an element is not aligned), which are read when they are touched.
+// Writing to them never changes the file. Throws core::DataError naming the file and the tensor.
+SafetensorsFile map_safetensors(const std::filesystem::path& path);
+
+// map_safetensors(), and all data held against the checksums that are stored.
 SafetensorsFile read_safetensors(const std::filesystem::path& path);
+
+// What the metadata of a tensor's file says about its data.
+enum class Checksum { kNone, kMatches, kDiffers };
+Checksum check_data(const std::string& name, const at::Tensor& tensor, const Metadata& metadata);
+
+// The metadata that people wrote: without the checksums of tensors and header.
+Metadata without_checksums(Metadata metadata);
+
+// The element type as safetensors calls it: "F32". Throws core::Error kInternal for another type
+// than those written.
+std::string_view dtype_name(const at::Tensor& tensor);
 
 }  // namespace train_backbone::io

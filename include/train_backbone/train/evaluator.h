@@ -12,12 +12,18 @@
 
 namespace train_backbone::train {
 
+// A batch as the model saw it; valid during the call only.
+struct EvaluatedBatch {
+  const data::Batch& batch;
+  const at::Tensor& images;  // [N, 3, H, W], normalised
+  const at::Tensor& logits;  // [N, C]
+};
+
 // Exact validation: every sample of a source counts once, whatever the size of the last batch.
 // The loss is plain cross-entropy, without label smoothing. Borrows the model. Not thread safe.
 class Evaluator {
  public:
-  // Told of each batch with its logits [N, C].
-  using BatchObserver = std::function<void(const data::Batch&, const at::Tensor&)>;
+  using BatchObserver = std::function<void(const EvaluatedBatch&)>;
 
   Evaluator(models::Classifier& model, ops::Normalisation normalisation)
       : model_(model), normalisation_(normalisation) {}

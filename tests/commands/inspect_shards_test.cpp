@@ -8,9 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "commands/inspect_command.h"
+#include "commands/inspect_shards.h"
 #include "commands/shard_report.h"
-#include "train_backbone/config/program.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/files.h"
 #include "train_backbone/data/record/example_writer.h"
@@ -144,12 +143,10 @@ struct Answer {
 };
 
 Answer inspect(const fs::path& path) {
-  config::CommandList commands;
-  commands.push_back(std::make_unique<InspectCommand>());
   Answer answer;
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  answer.exit_code = config::run_program(commands, {"inspect", path.string()}, {});
+  answer.exit_code = inspect_shards(path, 5);
   std::string output = testing::internal::GetCapturedStdout();
   answer.diagnostics = testing::internal::GetCapturedStderr();
   output.pop_back();

@@ -1,6 +1,7 @@
 #include "config/environment.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "train_backbone/core/errors.h"
@@ -11,7 +12,14 @@ namespace train_backbone::config {
 namespace {
 
 constexpr std::string_view kPrefix = "TRAIN_BACKBONE_";
-constexpr std::string_view kReservedForScripts = "TRAIN_BACKBONE_CACHE";
+// Mean something to scripts and tests.
+constexpr std::array<std::string_view, 2> kReserved{"TRAIN_BACKBONE_CACHE",
+                                                    "TRAIN_BACKBONE_PYTHON"};
+
+bool is_reserved(std::string_view entry) {
+  return std::any_of(kReserved.begin(), kReserved.end(),
+                     [&](std::string_view name) { return entry.starts_with(name); });
+}
 
 // Compares names without the prefix, which would make every variable look near.
 [[noreturn]] void throw_unknown(const std::string& variable,
@@ -45,7 +53,7 @@ std::vector<Assignment> parse_environment(const OptionTable& table,
 
   std::vector<Assignment> assignments;
   for (const std::string& entry : environment) {
-    if (!entry.starts_with(kPrefix) || entry.starts_with(kReservedForScripts)) continue;
+    if (!entry.starts_with(kPrefix) || is_reserved(entry)) continue;
     const size_t equals = entry.find('=');
     if (equals == std::string::npos) continue;
     const std::string variable = entry.substr(0, equals);

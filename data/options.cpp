@@ -33,7 +33,8 @@ void DataOptions::visit_options(core::OptionVisitor& visitor) {
                            .choices = {"original", "flip", "none"}});
   visitor.option(compat, {.name = "compat",
                           .help = "aws: compute what the original computed where it differs "
-                                  "(network, normalisation, mixup partners, cosine period)",
+                                  "(network, weight decay, normalisation, mixup partners, cosine "
+                                  "period)",
                           .choices = {"none", "aws"}});
   visitor.option(index_dir, {.name = "index_dir",
                              .help = "folder for the cached record index; default: beside the "

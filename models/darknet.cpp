@@ -107,6 +107,16 @@ std::vector<FeatureMap> DarkNet::feature_maps() const {
   return maps;
 }
 
+std::vector<NetworkPart> DarkNet::parts() const {
+  std::vector<NetworkPart> parts{{.name = "stem", .modules = {"stem"}}};
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    const std::string name = "stages." + std::to_string(i);
+    parts.push_back({.name = name, .modules = {name}});
+  }
+  parts.push_back({.name = "head", .modules = {"head.fc"}});
+  return parts;
+}
+
 int64_t DarkNet::multiply_adds(Extent extent) const {
   int64_t total = stem_->multiply_adds(extent);
   for (const auto& stage : stages_) total += stage->multiply_adds(extent);

@@ -32,6 +32,7 @@ class DarkNet : public Backbone {
   at::Tensor forward(const at::Tensor& images) override;
   std::vector<at::Tensor> features(const at::Tensor& images) override;
   [[nodiscard]] std::vector<FeatureMap> feature_maps() const override;
+  [[nodiscard]] std::vector<NetworkPart> parts() const override;
   [[nodiscard]] int64_t multiply_adds(Extent extent) const override;
 
  private:

@@ -158,6 +158,21 @@ std::vector<FeatureMap> HRNet::feature_maps() const {
   return maps;
 }
 
+std::vector<NetworkPart> HRNet::parts() const {
+  std::vector<NetworkPart> parts{{.name = "stem", .modules = {"conv1", "bn1", "conv2", "bn2"}}};
+  const auto add = [&](const std::string& name) {
+    parts.push_back({.name = name, .modules = {name}});
+  };
+  add("layer1");
+  for (size_t i = 1; i <= stages_.size(); ++i) {
+    add("transition" + std::to_string(i));
+    add("stage" + std::to_string(i + 1));
+  }
+  for (const char* name : {"incre_modules", "downsamp_modules", "final_layer"}) add(name);
+  parts.push_back({.name = "head", .modules = {"classifier"}});
+  return parts;
+}
+
 int64_t HRNet::multiply_adds(Extent extent) const {
   int64_t total = 0;
   for (const auto& layer : stem_) total += layer->multiply_adds(extent);

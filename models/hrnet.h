@@ -33,6 +33,7 @@ class HRNet : public Backbone {
   // The four branches, before the head widens them: what detection's HRFPN reads.
   std::vector<at::Tensor> features(const at::Tensor& images) override;
   [[nodiscard]] std::vector<FeatureMap> feature_maps() const override;
+  [[nodiscard]] std::vector<NetworkPart> parts() const override;
   [[nodiscard]] int64_t multiply_adds(Extent extent) const override;
 
  private:

@@ -70,6 +70,11 @@ BatchNorm::BatchNorm(int64_t channels, Start start)
       running_var_(register_buffer("running_var", at::ones({channels}, at::kFloat))),
       num_batches_tracked_(register_buffer("num_batches_tracked", at::zeros({}, at::kLong))) {}
 
+void BatchNorm::freeze_statistics() {
+  frozen_ = true;
+  train(false);
+}
+
 at::Tensor BatchNorm::forward(const at::Tensor& input) {
   if (is_training()) num_batches_tracked_.add_(1);
   return at::batch_norm(input, weight_, bias_, running_mean_, running_var_, is_training(),

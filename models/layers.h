@@ -62,8 +62,12 @@ class BatchNorm : public Layer {
   explicit BatchNorm(int64_t channels, Start start = Start::kOne);
   at::Tensor forward(const at::Tensor& input) override;
   int64_t multiply_adds(Extent& /*extent*/) const override { return 0; }
+  // From now on always as in evaluation: the running statistics are used and never change.
+  void freeze_statistics();
+  void train(bool on) override { Layer::train(on && !frozen_); }
 
  private:
+  bool frozen_ = false;
   at::Tensor weight_;
   at::Tensor bias_;
   at::Tensor running_mean_;

@@ -112,6 +112,16 @@ std::vector<FeatureMap> ResNet::feature_maps() const {
   return maps;
 }
 
+std::vector<NetworkPart> ResNet::parts() const {
+  std::vector<NetworkPart> parts{{.name = "stem", .modules = {"conv1", "bn1"}}};
+  for (size_t i = 1; i <= stages_.size(); ++i) {
+    const std::string name = "layer" + std::to_string(i);
+    parts.push_back({.name = name, .modules = {name}});
+  }
+  parts.push_back({.name = "head", .modules = {"fc"}});
+  return parts;
+}
+
 int64_t ResNet::multiply_adds(Extent extent) const {
   int64_t total = stem_->multiply_adds(extent);
   extent = halved(extent);

@@ -6,6 +6,7 @@
 
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
+#include "train_backbone/models/freeze.h"
 #include "train_backbone/train/normalisation.h"
 
 namespace train_backbone::commands {
@@ -45,26 +46,30 @@ ops::Normalisation training_normalisation(const TrainSettings& settings) {
 
 ConfigText weight_options(const TrainSettings& settings) {
   const auto text = [](const auto& value) { return core::format("{}", value); };
-  return {{"model", settings.model.model},
-          {"num_classes", text(settings.model.num_classes)},
-          {"leaky_slope", text(settings.model.leaky_slope)},
-          {"global_batch_size", text(step_batch_size(settings))},
-          {"seed", text(settings.train.seed)},
-          {"learning_rate", text(settings.optim.learning_rate)},
-          {"momentum", text(settings.optim.momentum)},
-          {"weight_decay", text(settings.optim.torch_weight_decay())},
-          {"schedule", settings.optim.schedule},
-          {"num_epochs", text(settings.optim.num_epochs)},
-          {"warmup_epochs", text(settings.optim.warmup_epochs)},
-          {"warmup_factor", text(settings.optim.warmup_factor)},
-          {"label_smoothing", text(settings.train.label_smoothing)},
-          {"mixup_alpha", text(settings.train.mixup_alpha)},
-          {"label_offset", text(settings.data.label_offset)},
-          {"augment", settings.data.augment},
-          {"compat", settings.data.compat},
-          {"train_image_size", text(training_image_size(settings))},
-          {"eval_image_size", text(evaluation_image_size(settings))},
-          {"eval_crop_pct", text(settings.data.eval_crop_pct)}};
+  return {
+      {"model", settings.model.model},
+      {"num_classes", text(settings.model.num_classes)},
+      {"leaky_slope", text(settings.model.leaky_slope)},
+      {"global_batch_size", text(step_batch_size(settings))},
+      {"seed", text(settings.train.seed)},
+      {"learning_rate", text(settings.optim.learning_rate)},
+      {"momentum", text(settings.optim.momentum)},
+      {"weight_decay", text(settings.optim.torch_weight_decay())},
+      {"schedule", settings.optim.schedule},
+      {"num_epochs", text(settings.optim.num_epochs)},
+      {"warmup_epochs", text(settings.optim.warmup_epochs)},
+      {"warmup_factor", text(settings.optim.warmup_factor)},
+      {"label_smoothing", text(settings.train.label_smoothing)},
+      {"mixup_alpha", text(settings.train.mixup_alpha)},
+      {"label_offset", text(settings.data.label_offset)},
+      {"augment", settings.data.augment},
+      {"compat", settings.data.compat},
+      {"freeze", core::format("{}", fmt::join(models::parse_freeze(settings.train.freeze), ","))},
+      {"freeze_bn", text(settings.train.freeze_bn)},
+      {"head_learning_rate_factor", text(settings.optim.head_learning_rate_factor)},
+      {"train_image_size", text(training_image_size(settings))},
+      {"eval_image_size", text(evaluation_image_size(settings))},
+      {"eval_crop_pct", text(settings.data.eval_crop_pct)}};
 }
 
 ConfigText described_config(const TrainSettings& settings, int64_t compute_threads) {

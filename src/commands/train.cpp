@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "commands/fine_tune.h"
 #include "commands/resume.h"
 #include "commands/run_config.h"
 #include "commands/train_data.h"
@@ -22,10 +23,7 @@ namespace train_backbone::commands {
 namespace {
 
 void check_options(const TrainSettings& settings) {
-  if (settings.train.fine_tune) {
-    throw core::UsageError(
-        "--fine_tune is not available yet; --resume_from goes on with a run of this program");
-  }
+  check_fine_tune_option(settings);
   if (settings.model.model.empty()) {
     throw core::UsageError("--model is needed; `train_backbone models` lists the names");
   }

@@ -7,7 +7,9 @@
 #include <system_error>
 #include <utility>
 
+#include "commands/fine_tune.h"
 #include "commands/json_line.h"
+#include "commands/model_setup.h"
 #include "commands/run_config.h"
 #include "commands/run_metrics.h"
 #include "commands/run_saver.h"
@@ -15,19 +17,10 @@
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
-#include "train_backbone/models/registry.h"
 #include "train_backbone/train/stop_signals.h"
 
 namespace train_backbone::commands {
 namespace {
-
-std::vector<std::pair<std::string, at::Tensor>> parameters_of(const models::Classifier& model) {
-  std::vector<std::pair<std::string, at::Tensor>> parameters;
-  for (const auto& item : model.named_parameters()) {
-    parameters.emplace_back(item.key(), item.value());
-  }
-  return parameters;
-}
 
 train::TrainStepSettings step_settings(const TrainSettings& settings) {
   return {.normalisation = training_normalisation(settings),
@@ -63,12 +56,16 @@ bool run_to_end(train::Trainer& trainer, data::BatchSource& batches, const RunSa
 
 TrainRun::TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume)
     : parts_(parts),
-      model_(models::make_model(model_choice(parts.settings),
-                                static_cast<uint64_t>(parts.settings.train.seed))),
-      arena_(parameters_of(*model_)),
-      optimizer_(arena_, parts.settings.optim.momentum, parts.settings.optim.torch_weight_decay()),
+      model_(make_training_model(parts.settings)),
+      groups_(training_groups(parts.settings, *model_)),
+      arena_(groups_.parameters),
+      optimizer_(arena_, parts.settings.optim.momentum, groups_.settings),
       keep_metrics_through_(io::kKeepNothing) {
-  if (resume) go_on_from(*resume);
+  if (resume) {
+    go_on_from(*resume);
+  } else if (!parts.settings.train.fine_tune.empty()) {
+    load_fine_tune_weights(parts.settings, *model_);
+  }
   batches_ = std::make_unique<PeekedBatches>(
       parts_.data.training_batches(first_step(), parts_.plan.end_step()));
 }
@@ -134,9 +131,14 @@ void TrainRun::print_summary() const {
   const TrainSettings& settings = parts_.settings;
   const train::RunPlan& plan = parts_.plan;
   int64_t parameters = 0;
-  for (const at::Tensor& tensor : model_->parameters()) parameters += tensor.numel();
-  std::cout << core::format("model       {}, {} parameters, {} classes\n", settings.model.model,
-                            parameters, settings.model.num_classes)
+  int64_t frozen = 0;
+  for (const at::Tensor& tensor : model_->parameters()) {
+    parameters += tensor.numel();
+    if (!tensor.requires_grad()) frozen += tensor.numel();
+  }
+  std::cout << core::format("model       {}, {} parameters{}, {} classes\n", settings.model.model,
+                            parameters, frozen > 0 ? core::format(" ({} frozen)", frozen) : "",
+                            settings.model.num_classes)
             << core::format("training    {} records, {} px, augment {}\n", plan.records(),
                             training_image_size(settings), settings.data.augment)
             << core::format("validation  {} records, {} px\n", parts_.data.validation().size(),

@@ -9,8 +9,9 @@
 #include "commands/settings.h"
 #include "commands/train_data.h"
 #include "train_backbone/io/run_directory.h"
-#include "train_backbone/models/classifier.h"
+#include "train_backbone/models/backbone.h"
 #include "train_backbone/ops/flat_arena.h"
+#include "train_backbone/optim/parameter_groups.h"
 #include "train_backbone/optim/schedule.h"
 #include "train_backbone/optim/sgd.h"
 #include "train_backbone/train/run_plan.h"
@@ -29,10 +30,11 @@ struct TrainRunParts {
   int workers;
 };
 
-// One run of `train`: model and optimizer, fresh or out of a checkpoint.
+// One run of `train`: model and optimizer, fresh, from other weights or out of a checkpoint.
 class TrainRun {
  public:
-  // Also makes the first batch. Throws as that and as restoring the checkpoint do.
+  // Also makes the first batch. Throws as that and as restoring the checkpoint, or reading the
+  // weights of --fine_tune, do.
   TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume);
 
   // Trains to the end or until a signal, writing into `directory`. Returns the exit code.
@@ -46,7 +48,8 @@ class TrainRun {
                     std::optional<int> signal) const;
 
   TrainRunParts parts_;
-  std::shared_ptr<models::Classifier> model_;
+  std::shared_ptr<models::Backbone> model_;
+  optim::ParameterGroups groups_;
   ops::FlatArena arena_;
   optim::Sgd optimizer_;
   train::RunState state_;

@@ -12,11 +12,11 @@ namespace train_backbone::config {
 namespace {
 
 constexpr std::string_view kPrefix = "TRAIN_BACKBONE_";
-// Of the scripts and of the acceptance tests.
-constexpr std::array<std::string_view, 2> kReserved = {"TRAIN_BACKBONE_CACHE",
-                                                       "TRAIN_BACKBONE_PYTHON"};
+// Mean something to scripts and tests.
+constexpr std::array<std::string_view, 2> kReserved{"TRAIN_BACKBONE_CACHE",
+                                                    "TRAIN_BACKBONE_PYTHON"};
 
-bool is_reserved(const std::string& entry) {
+bool is_reserved(std::string_view entry) {
   return std::any_of(kReserved.begin(), kReserved.end(),
                      [&](std::string_view name) { return entry.starts_with(name); });
 }

@@ -73,6 +73,7 @@ std::string Setting::label(Source source) const {
 }
 
 std::string_view Setting::placeholder() const {
+  if (!info_.value_name.empty()) return info_.value_name;
   switch (field_.index()) {
     case 0:
       return "";
@@ -89,7 +90,11 @@ std::string_view Setting::placeholder() const {
 
 void Setting::assign(const std::string& text, Source source) {
   const std::string option = this->label(source);
-  if (text.empty()) throw core::UsageError(core::format("{}: missing value", option));
+  if (text.empty()) {
+    throw core::UsageError(core::format("{}: missing value{}{}", option,
+                                        info_.value_name.empty() ? "" : "; it takes ",
+                                        info_.value_name));
+  }
   const std::string_view separator =
       source == Source::kEnvironment ? "=" : (info_.positional ? ": " : " ");
   const std::string where = core::format("{}{}{}", option, separator, text);

@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "train_backbone/core/format.h"
@@ -30,41 +31,42 @@ std::vector<int64_t> arena_strides(at::IntArrayRef sizes) {
   return strides;
 }
 
-void check(const NamedTensor& parameter) {
-  const at::Tensor& tensor = parameter.second;
+void check(const ArenaParameter& parameter) {
+  const at::Tensor& tensor = parameter.tensor;
   if (tensor.scalar_type() != at::kFloat || !tensor.is_cpu() || !tensor.is_leaf() ||
       !tensor.requires_grad()) {
     throw std::invalid_argument(core::format(
         "FlatArena: '{}' must be an fp32 leaf tensor on the CPU that requires a gradient",
-        parameter.first));
+        parameter.name));
   }
 }
 
 }  // namespace
 
-FlatArena::FlatArena(std::vector<NamedTensor> parameters) {
-  std::vector<at::Tensor> tensors;
+FlatArena::FlatArena(std::vector<ArenaParameter> parameters) {
+  std::stable_sort(parameters.begin(), parameters.end(),
+                   [](const auto& a, const auto& b) { return a.group < b.group; });
   int64_t total = 0;
-  for (const bool decay : {true, false}) {
-    const int64_t begin = total;
-    for (const auto& [name, tensor] : parameters) {
-      if ((tensor.dim() > 1) != decay) continue;
-      check({name, tensor});
-      slots_.push_back({name, tensor.sizes().vec(), arena_strides(tensor.sizes()), total});
-      tensors.push_back(tensor);
-      total += aligned(tensor.numel());
+  for (const ArenaParameter& parameter : parameters) {
+    check(parameter);
+    const at::Tensor& tensor = parameter.tensor;
+    slots_.push_back({parameter.name, tensor.sizes().vec(), arena_strides(tensor.sizes()), total});
+    if (segments_.empty() || segments_.back().group != parameter.group) {
+      segments_.push_back({.begin = total, .end = total, .group = parameter.group});
     }
-    if (total > begin) segments_.push_back({.begin = begin, .end = total, .decay = decay});
+    total += aligned(tensor.numel());
+    segments_.back().end = total;
   }
   const at::NoGradGuard no_grad;
   weights_ = at::zeros({total}, at::kFloat);
   gradients_ = at::zeros({total}, at::kFloat);
   const auto weight_views = views_of(weights_);
   const auto gradient_views = views_of(gradients_);
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    weight_views[i].second.copy_(tensors[i]);
-    tensors[i].set_data(weight_views[i].second);
-    tensors[i].mutable_grad() = gradient_views[i].second;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const at::Tensor& tensor = parameters[i].tensor;
+    weight_views[i].second.copy_(tensor);
+    tensor.set_data(weight_views[i].second);
+    tensor.mutable_grad() = gradient_views[i].second;
   }
 }
 

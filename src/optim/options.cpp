@@ -38,6 +38,10 @@ void OptimOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(warmup_factor, {.name = "warmup_factor",
                                  .help = "share of the peak rate at which warm-up begins",
                                  .bound = core::between(0, 1)});
+  visitor.option(head_learning_rate_factor,
+                 {.name = "head_learning_rate_factor",
+                  .help = "the classifier learns at so many times the rate of the rest",
+                  .bound = core::above(0)});
 }
 
 double OptimOptions::torch_weight_decay() const {

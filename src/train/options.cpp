@@ -34,8 +34,25 @@ void visit_learning(TrainOptions& options, core::OptionVisitor& visitor) {
                   .help = "stop after so many steps of the run; never reshapes the schedule",
                   .bound = core::at_least(1),
                   .unit = "steps"});
+}
+
+void visit_fine_tuning(TrainOptions& options, core::OptionVisitor& visitor) {
   visitor.option(options.fine_tune,
-                 {.name = "fine_tune", .help = "the original's flag; not available yet"});
+                 {.name = "fine_tune",
+                  .help = "begin with these weights: ours or those of timm, torchvision, mmdet or "
+                          "mmpretrain. The classifier is new where it has other classes",
+                  .value_name = "FILE.safetensors"});
+  visitor.option(options.strict,
+                 {.name = "strict",
+                  .help = "--fine_tune: a key that is not used or missing is an error, the "
+                          "classifier's excepted"});
+  visitor.option(options.freeze, {.name = "freeze",
+                                  .help = "parts of the network that do not learn, such as "
+                                          "stem,layer1; their batch normalisation computes as in "
+                                          "evaluation"});
+  visitor.option(options.freeze_bn, {.name = "freeze_bn",
+                                     .help = "no batch normalisation learns: neither scale, shift "
+                                             "nor statistics change"});
 }
 
 void visit_run(TrainOptions& options, core::OptionVisitor& visitor) {
@@ -72,6 +89,7 @@ void visit_run(TrainOptions& options, core::OptionVisitor& visitor) {
 
 void TrainOptions::visit_options(core::OptionVisitor& visitor) {
   visit_learning(*this, visitor);
+  visit_fine_tuning(*this, visitor);
   visit_run(*this, visitor);
 }
 

@@ -48,8 +48,10 @@ int main(int argc, char** argv) {
   std::vector<std::pair<std::string, at::Tensor>> parameters;
   for (const auto& item : model->named_parameters())
     parameters.emplace_back(item.key(), item.value());
-  tb::ops::FlatArena arena(parameters);
-  tb::optim::Sgd optimizer(arena, 0.9, 2e-4);
+  const auto groups = tb::optim::group_parameters(
+      parameters, {.weight_decay = [](std::string_view) { return 2e-4; }});
+  tb::ops::FlatArena arena(groups.parameters);
+  tb::optim::Sgd optimizer(arena, 0.9, groups.settings);
   tb::train::TrainStep step(
       *model, arena, optimizer,
       {.normalisation = tb::train::imagenet_normalisation(), .mixup = {}, .label_smoothing = 0.1});

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "train_backbone/config/program.h"
+#include "train_backbone/core/errors.h"
 #include "train_backbone/data/options.h"
 #include "train_backbone/models/options.h"
 #include "train_backbone/ops/options.h"
@@ -72,7 +73,7 @@ TEST(OriginalFlags, HaveTheOriginalsDefaults) {
   EXPECT_EQ(settings.optim.torch_weight_decay(), 2 * 1e-4);  // Keras' lambda is half of torch's
   EXPECT_FALSE(settings.device.fp32);
   EXPECT_FALSE(settings.device.xla_off);
-  EXPECT_FALSE(settings.train.fine_tune);
+  EXPECT_EQ(settings.train.fine_tune, "");
   EXPECT_EQ(settings.train.resume_from, "");
 }
 
@@ -101,9 +102,7 @@ TEST(OriginalFlags, ParseInEachOfTheirSpellings) {
       {{"--fp32", "True"}, [](const Settings& s) { return s.device.fp32; }},
       {{"-xla_off"}, [](const Settings& s) { return s.device.xla_off; }},
       {{"--xla_off"}, [](const Settings& s) { return s.device.xla_off; }},
-      {{"--fine_tune"}, [](const Settings& s) { return s.train.fine_tune; }},
-      {{"--fine_tune", "true"}, [](const Settings& s) { return s.train.fine_tune; }},
-      {{"--fine_tune", "False"}, [](const Settings& s) { return !s.train.fine_tune; }},
+      {{"--fine_tune", "/w"}, [](const Settings& s) { return s.train.fine_tune == "/w"; }},
       {{"--resume_from", "/r"}, [](const Settings& s) { return s.train.resume_from == "/r"; }}};
   for (const auto& [arguments, holds] : lines) {
     EXPECT_TRUE(holds(parse(arguments))) << testing::PrintToString(arguments);
@@ -115,6 +114,18 @@ TEST(OriginalFlags, TakeTheDocumentedLine) {
                                        "128", "--model", "hrnet_w32c", "--schedule", "cosine"});
   EXPECT_EQ(settings.train.batch_size, 128);
   EXPECT_EQ(settings.model.model, "hrnet_w32c");
+}
+
+// There it was a flag without effect.
+TEST(OriginalFlags, FineTuneSaysThatItTakesAFile) {
+  for (const Arguments& more : {Arguments{"--fine_tune"}, {"--fine_tune", "-fp32"}}) {
+    try {
+      parse(more);
+      FAIL() << "accepted";
+    } catch (const core::UsageError& error) {
+      EXPECT_STREQ(error.what(), "--fine_tune: missing value; it takes FILE.safetensors");
+    }
+  }
 }
 
 }  // namespace

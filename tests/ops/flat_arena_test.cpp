@@ -13,8 +13,9 @@ struct TinyNetwork {
   at::Tensor convolution = at::randn({4, 3, 3, 3}).requires_grad_();
   at::Tensor dense = at::randn({5, 4}).requires_grad_();
 
-  std::vector<std::pair<std::string, at::Tensor>> parameters() const {
-    return {{"scale", scale}, {"convolution", convolution}, {"dense", dense}};
+  // Convolution and dense weights are of group 0.
+  std::vector<ArenaParameter> parameters() const {
+    return {{"scale", scale, 1}, {"convolution", convolution, 0}, {"dense", dense, 0}};
   }
   at::Tensor loss(const at::Tensor& images) const {
     const at::Tensor features = at::conv2d(images, convolution) * scale.view({1, 4, 1, 1});
@@ -78,13 +79,13 @@ TEST(FlatArena, BackwardAccumulatesIntoTheFlatGradients) {
   }
 }
 
-TEST(FlatArena, SegmentsSplitDecayFromTheRestAndCoverAll) {
+TEST(FlatArena, SegmentsAreTheGroupsAndCoverAll) {
   const TinyNetwork network;
   const FlatArena arena(network.parameters());
   const auto& segments = arena.segments();
   ASSERT_EQ(segments.size(), 2U);
-  EXPECT_TRUE(segments[0].decay);
-  EXPECT_FALSE(segments[1].decay);
+  EXPECT_EQ(segments[0].group, 0U);
+  EXPECT_EQ(segments[1].group, 1U);
   EXPECT_EQ(segments[0].begin, 0);
   EXPECT_EQ(segments[0].end, segments[1].begin);
   EXPECT_EQ(segments[1].end, arena.weights().numel());

@@ -4,6 +4,8 @@
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "tests/support/golden.h"
 #include "tests/support/hashed_values.h"
 
@@ -22,8 +24,11 @@ TEST(Sgd, FollowsPythonTorchForSeveralSteps) {
     const std::vector<int64_t> shape = answer["shape"];
     parameters.emplace_back(name, hashed_tensor(name, shape).requires_grad_());
   }
-  const ops::FlatArena arena(parameters);
-  Sgd optimizer(arena, wanted["momentum"], wanted["weight_decay"]);
+  const double decay = wanted["weight_decay"];
+  const ParameterGroups groups =
+      group_parameters(parameters, {.weight_decay = [&](std::string_view) { return decay; }});
+  const ops::FlatArena arena(groups.parameters);
+  Sgd optimizer(arena, wanted["momentum"], groups.settings);
   int step = 0;
   for (const double rate : wanted["learning_rates"]) {
     for (const auto& [name, parameter] : parameters) {
@@ -49,12 +54,17 @@ TEST(Sgd, FollowsPythonTorchForSeveralSteps) {
 TEST(Sgd, MomentumIsZeroBeforeTheFirstStepAndStateAfterIt) {
   const at::Tensor weight = hashed_tensor("w", {4, 4}).requires_grad_();
   const ops::FlatArena arena({{"w", weight}});
-  Sgd optimizer(arena, 0.9, 0);
+  Sgd optimizer(arena, 0.9, {{.weight_decay = 0}});
   EXPECT_EQ(optimizer.momentum_buffer().count_nonzero().item<int64_t>(), 0);
   weight.mutable_grad().fill_(0.25);
   optimizer.step(0.1);
   EXPECT_TRUE(
       at::equal(arena.views_of(optimizer.momentum_buffer())[0].second, at::full({4, 4}, 0.25)));
+}
+
+TEST(Sgd, WantsSettingsForEveryGroup) {
+  const ops::FlatArena arena({{"w", hashed_tensor("w", {4, 4}).requires_grad_(), 1}});
+  EXPECT_THROW(Sgd(arena, 0.9, {{.weight_decay = 0}}), std::invalid_argument);
 }
 
 }  // namespace

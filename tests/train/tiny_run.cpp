@@ -12,18 +12,21 @@ namespace {
 constexpr int64_t kValidationRecords = 7;
 constexpr int64_t kValidationBatch = 5;
 
-std::shared_ptr<TinyModel> make_model(int64_t classes) {
+std::shared_ptr<TinyModel> make_model(const TinySettings& settings) {
   torch::manual_seed(17);
   torch::set_num_threads(1);  // more would only wait for each other on so small a network
-  return std::make_shared<TinyModel>(classes);
+  auto model = std::make_shared<TinyModel>(settings.classes);
+  model->named_parameters()["conv.weight"].requires_grad_(!settings.freeze_convolution);
+  return model;
 }
 
-std::vector<std::pair<std::string, at::Tensor>> parameters_of(const TinyModel& model) {
+optim::ParameterGroups groups_of(const TinyModel& model) {
   std::vector<std::pair<std::string, at::Tensor>> parameters;
   for (const auto& item : model.named_parameters()) {
     parameters.emplace_back(item.key(), item.value());
   }
-  return parameters;
+  return optim::group_parameters(parameters,
+                                 {.weight_decay = [](std::string_view) { return 1e-4; }});
 }
 
 bool equal_tensors(const io::NamedTensors& a, const io::NamedTensors& b) {
@@ -42,9 +45,10 @@ TinyRun::TinyRun(TinySettings settings)
                  .warmup_steps = 2,
                  .steps_per_epoch = plan_.steps_per_epoch(),
                  .total_steps = plan_.total_steps()}),
-      model_(make_model(settings.classes)),
-      arena_(parameters_of(*model_)),
-      optimizer_(arena_, 0.9, 1e-4) {}
+      model_(make_model(settings)),
+      groups_(groups_of(*model_)),
+      arena_(groups_.parameters),
+      optimizer_(arena_, 0.9, groups_.settings) {}
 
 bool TinyRun::run(TrainObserver* observer, const std::function<bool()>& stop) {
   TrainStep step(*model_, arena_, optimizer_,

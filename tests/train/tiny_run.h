@@ -19,6 +19,7 @@ struct TinySettings {
   double learning_rate = 0.05;
   double mixup_alpha = 0.4;
   double label_smoothing = 0.1;
+  bool freeze_convolution = false;
   TrainerSettings trainer = {};
 };
 
@@ -45,6 +46,7 @@ class TinyRun {
   RunPlan plan_;
   optim::LearningRateSchedule schedule_;
   std::shared_ptr<TinyModel> model_;
+  optim::ParameterGroups groups_;
   ops::FlatArena arena_;
   optim::Sgd optimizer_;
   RunState state_;

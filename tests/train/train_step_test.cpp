@@ -32,7 +32,9 @@ class MeanModel : public models::Classifier {
 
 class TrainStepTest : public ::testing::Test {
  protected:
-  TrainStepTest() : arena_({{"scale", model_.parameters()[0]}}), optimizer_(arena_, 0.9, 0) {
+  TrainStepTest()
+      : arena_({{"scale", model_.parameters()[0]}}),
+        optimizer_(arena_, 0.9, {{.weight_decay = 0}}) {
     FakeBatches source(9, 2, 3, 0, 3);
     batch_ = *source.next();
   }

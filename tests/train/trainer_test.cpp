@@ -142,6 +142,24 @@ TEST(Trainer, StoppedAtAnyStepAndResumedGivesTheSameBits) {
   }
 }
 
+TEST(Trainer, FrozenParametersStayAndResumingIsStillExact) {
+  const TinySettings settings{.freeze_convolution = true};
+  TinyRun whole(settings);
+  const at::Tensor before = whole.model().named_parameters()["conv.weight"].clone();
+  whole.run();
+  const at::Tensor convolution = whole.model().named_parameters()["conv.weight"];
+  EXPECT_TRUE(at::equal(convolution, before));
+  EXPECT_FALSE(convolution.grad().defined());
+  for (const auto& [name, momentum] : whole.capture().optimizer) EXPECT_NE(name, "conv.weight");
+  TinyRun first(settings);
+  StopAfter stop(7);
+  first.run(&stop, [&] { return stop.reached(); });
+  TinyRun second(settings);
+  second.restore(first.capture());
+  second.run();
+  EXPECT_TRUE(second.equals(whole));
+}
+
 TEST(Trainer, AStopDuringValidationIsMadeUpForOnResume) {
   TinyRun first({});
   int asked = 0;

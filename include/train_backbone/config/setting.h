@@ -34,7 +34,8 @@ class Setting {
   // How messages name the option: "--batch_size", "PATH" for a positional one,
   // "TRAIN_BACKBONE_BATCH_SIZE" when `source` is the environment.
   [[nodiscard]] std::string label(Source source) const;
-  // What the help shows in place of a value: "INTEGER", "NUMBER", "TEXT"; "" for a flag.
+  // What the help shows in place of a value: the declared name, or "INTEGER", "NUMBER", "TEXT"; ""
+  // for a flag.
   [[nodiscard]] std::string_view placeholder() const;
 
   // Parses `text` strictly, checks bound and choices and stores the value, unless the present one

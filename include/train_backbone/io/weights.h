@@ -12,8 +12,8 @@ void write_weights(const std::filesystem::path& path, const NamedTensors& tensor
                    Metadata metadata);
 
 // Reads a weight file, or the model of a checkpoint when `path` is a checkpoint's folder (its
-// configuration is the metadata then). Throws core::DataError when it is damaged or holds no
-// tensor.
+// configuration is the metadata then). Throws core::DataError when it is damaged, holds no tensor,
+// or is of another kind, such as a .pth: how to convert it is said then.
 SafetensorsFile read_weights(const std::filesystem::path& path);
 
 }  // namespace train_backbone::io

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "train_backbone/models/classifier.h"
@@ -21,6 +22,12 @@ struct FeatureMap {
   int64_t channels = 0;
 };
 
+// A stretch of a network under a name that people use for it.
+struct NetworkPart {
+  std::string name;                  // "stem", "layer1", ..., "head"
+  std::vector<std::string> modules;  // whose parameters and buffers it consists of
+};
+
 // A classifier whose feature maps can be had.
 class Backbone : public Classifier {
  public:
@@ -28,6 +35,9 @@ class Backbone : public Classifier {
   // feature_maps(), in its order.
   virtual std::vector<at::Tensor> features(const at::Tensor& images) = 0;
   [[nodiscard]] virtual std::vector<FeatureMap> feature_maps() const = 0;
+  // The whole network from the pictures on. The last part is "head", with one module: the dense
+  // layer, whose shape depends on the number of classes.
+  [[nodiscard]] virtual std::vector<NetworkPart> parts() const = 0;
   // Convolutions and dense layers, for one picture of `extent`.
   [[nodiscard]] virtual int64_t multiply_adds(Extent extent) const = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -9,27 +10,35 @@
 
 namespace train_backbone::ops {
 
-// One stretch of the arena whose elements are treated alike.
+// A parameter and the group whose treatment it shares, whatever that is.
+struct ArenaParameter {
+  std::string name;
+  at::Tensor tensor;
+  size_t group = 0;
+};
+
+// One stretch of the arena: all parameters of a group.
 struct ArenaSegment {
-  int64_t begin = 0;   // first element
-  int64_t end = 0;     // one past the last
-  bool decay = false;  // weight decay applies: convolution and dense weights (dim > 1)
+  int64_t begin = 0;  // first element
+  int64_t end = 0;    // one past the last
+  size_t group = 0;
 };
 
 // Keeps all parameters of a model in one flat fp32 tensor and all gradients in another. The model's
 // parameters and their .grad become views of them: 4-D parameters channels-last, all others
-// contiguous. Order: parameters that decay, then the others, each in the order of registration.
-// Each begins on a cache line; the gaps between them are zero in weights and gradients and stay so
-// under any update that keeps zeros (so `total` is a little more than the number of parameters).
-// The arena must outlive the model's use; parameters must not be replaced afterwards.
+// contiguous. Order: by group, within a group as given. Each begins on a cache line; the gaps
+// between them are zero in weights and gradients and stay so under any update that keeps zeros (so
+// `total` is a little more than the number of parameters). The arena must outlive the model's use;
+// parameters must not be replaced afterwards.
 class FlatArena {
  public:
   // `parameters` are leaf tensors with requires_grad, fp32, on the CPU; their values are kept.
   // Throws std::invalid_argument for others.
-  explicit FlatArena(std::vector<std::pair<std::string, at::Tensor>> parameters);
+  explicit FlatArena(std::vector<ArenaParameter> parameters);
 
   [[nodiscard]] const at::Tensor& weights() const { return weights_; }      // [total]
   [[nodiscard]] const at::Tensor& gradients() const { return gradients_; }  // [total]
+  // In the order of their groups; they cover the arena, and no group has two.
   [[nodiscard]] const std::vector<ArenaSegment>& segments() const { return segments_; }
   // To be called before every backward pass: gradients are added to what is there.
   void zero_gradients();

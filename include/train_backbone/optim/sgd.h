@@ -2,16 +2,21 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
 #include "train_backbone/ops/flat_arena.h"
+#include "train_backbone/optim/parameter_groups.h"
 
 namespace train_backbone::optim {
 
-// Nesterov SGD over a flat arena; weight decay on the arena's decaying segments only.
+// Nesterov SGD over a flat arena, each group of it with its own weight decay and learning rate.
 // The arena must outlive the optimizer.
 class Sgd {
  public:
-  Sgd(const ops::FlatArena& arena, double momentum, double weight_decay);
-  // One update of the arena's weights from its gradients.
+  // `groups` by the number of the arena's groups. Throws std::invalid_argument when one is missing.
+  Sgd(const ops::FlatArena& arena, double momentum, std::vector<GroupSettings> groups);
+  // One update of the arena's weights from its gradients, at `learning_rate` times the factor of
+  // each group.
   void step(double learning_rate);
   // Flat momentum [total], zero before the first step. Saved and restored with checkpoints.
   [[nodiscard]] const at::Tensor& momentum_buffer() const { return buffer_; }
@@ -19,7 +24,7 @@ class Sgd {
  private:
   const ops::FlatArena& arena_;
   double momentum_;
-  double weight_decay_;
+  std::vector<GroupSettings> groups_;
   at::Tensor buffer_;
 };
 

@@ -20,7 +20,10 @@ struct TrainOptions : core::Options {
   int64_t checkpoint_every_steps = 0;  // 0: at the end of each epoch only
   std::string resume_from;             // DIR | auto
   bool overwrite = false;
-  bool fine_tune = false;  // the original's flag; refused with the reason
+  std::string fine_tune;  // weight file; the original had a flag of this name without effect
+  bool strict = false;    // of fine_tune: every key on both sides must fit
+  std::string freeze;     // parts or modules, separated by commas
+  bool freeze_bn = false;
   int64_t log_every_steps = 10;
   bool quiet = false;
   std::string log_level = "info";

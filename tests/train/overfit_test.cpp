@@ -8,6 +8,7 @@
 
 #include "tests/support/fashion_mnist.h"
 #include "train_backbone/models/registry.h"
+#include "train_backbone/optim/parameter_groups.h"
 #include "train_backbone/train/normalisation.h"
 #include "train_backbone/train/train_step.h"
 
@@ -45,8 +46,10 @@ TEST_P(Overfit, ReachesALossBelowATwentieth) {
   for (const auto& item : model->named_parameters()) {
     parameters.emplace_back(item.key(), item.value());
   }
-  ops::FlatArena arena(parameters);
-  optim::Sgd optimizer(arena, kMomentum, 0);
+  const auto groups =
+      optim::group_parameters(parameters, {.weight_decay = [](std::string_view) { return 0.0; }});
+  ops::FlatArena arena(groups.parameters);
+  optim::Sgd optimizer(arena, kMomentum, groups.settings);
   TrainStep step(*model, arena, optimizer,
                  {.normalisation = imagenet_normalisation(), .mixup = {}, .label_smoothing = 0});
   const data::Batch batch = real_pictures();

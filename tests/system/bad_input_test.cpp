@@ -81,7 +81,7 @@ std::vector<BadInput> usage_cases() {
       {"BatchLargerThanTheData",
        kUsage,
        {"--batch_size", "101", "100"},
-       option("--batch_size", "201")},
+       option("--batch_size", "101")},
       {"ZeroBatch", kUsage, {"--batch_size", "0"}, option("--batch_size", "0")},
       {"NegativeEpochs", kUsage, {"--num_epochs", "-1"}, option("--num_epochs", "-1")},
       {"NegativeLearningRate",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <memory>
 #include <span>
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr uint8_t kUnsignedByte = 8;
 constexpr uint64_t kMaxValues = uint64_t{1} << 32;
+constexpr uint32_t kMaxExtent = std::numeric_limits<int32_t>::max();
 constexpr size_t kPieceBytes = size_t{1} << 20;
 
 // Bytes of a plain or gzipped file: zlib passes plain ones through.
@@ -32,10 +34,11 @@ class ByteStream {
     while (done < bytes.size()) {
       const size_t piece = std::min(kPieceBytes, bytes.size() - done);
       const int got = gzread(file_.get(), bytes.data() + done, static_cast<unsigned>(piece));
-      if (got < 0) {
-        int code = 0;
-        throw core::DataError(path_,
-                              core::format("cannot unpack: {}", gzerror(file_.get(), &code)));
+      int code = 0;
+      const char* reason = gzerror(file_.get(), &code);
+      // At the end of a gzip that was cut, zlib hands out what it has and only notes the error.
+      if (got < 0 || (got == 0 && code == Z_BUF_ERROR)) {
+        throw core::DataError(path_, core::format("cannot unpack: {}", reason));
       }
       if (got == 0) break;
       done += static_cast<size_t>(got);
@@ -70,7 +73,7 @@ IdxFile read_idx(const std::filesystem::path& path) {
     for (const uint8_t byte : word) extent = (extent << 8) | byte;
     idx.dimensions.push_back(extent);
     values *= std::max<uint64_t>(extent, 1);
-    if (extent == 0 || values > kMaxValues) {
+    if (extent == 0 || extent > kMaxExtent || values > kMaxValues) {
       throw core::DataError(path,
                             core::format("dimension {} of its header cannot be: {}", i, extent));
     }

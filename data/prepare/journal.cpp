@@ -23,13 +23,6 @@ uint64_t take_number(std::string_view& line, int base = 10) {
   return number;
 }
 
-// Line ends and tabs separate fields; a file name may hold them.
-std::string one_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, ' ');
-  return text;
-}
-
 std::string lines_of(const FinishedShard& shard) {
   std::string lines;
   for (const BadPicture& bad : shard.bad) {

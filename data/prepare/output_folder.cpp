@@ -112,9 +112,10 @@ void OutputFolder::keep_finished(uint64_t fingerprint) {
     const std::vector<fs::path> foreign = shards_there();
     if (!foreign.empty() && !overwrite_) {
       throw core::UsageError(core::format(
-          "--output {}: holds {} shards of {} made from other input or with other options ({}); "
+          "--output {}: holds {} of {} made from other input or with other options ({}); "
           "choose another folder, or give --overwrite to replace them",
-          folder_.string(), foreign.size(), plan_.split, foreign.front().filename().string()));
+          folder_.string(), core::counted(foreign.size(), "shard"), plan_.split,
+          foreign.front().filename().string()));
     }
     for (const fs::path& shard : foreign) fs::remove(shard);
     state_ = {};
@@ -163,7 +164,7 @@ void OutputFolder::write_bad_images(std::vector<BadPicture> bad) const {
   });
   for (const BadPicture& picture : bad) {
     text += core::format("{},{},{},{}\n", plan_.split, plan_.shard_name(picture.shard),
-                         quoted(picture.where), quoted(picture.reason));
+                         quoted(one_line(picture.where)), quoted(one_line(picture.reason)));
   }
   core::write_file_atomic(path, text);
 }

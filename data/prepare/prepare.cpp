@@ -84,9 +84,9 @@ void check_kept(const PrepareOptions& options, uint64_t skipped) {
   if (skipped <= budget) return;
   throw core::DataError(
       options.output,
-      core::format("its finished shards leave out {} unreadable pictures, more than {} allows; see "
+      core::format("its finished shards leave out {}, more than {} allows; see "
                    "bad_images.csv there",
-                   skipped,
+                   core::counted(skipped, "unreadable picture"),
                    skip ? core::format("--max_bad_images {}", budget) : "--on_bad_image fail"));
 }
 
@@ -127,9 +127,10 @@ PrepareResult prepare(const PrepareOptions& options) {
   const OutputFolder output(options, plan, fingerprint, input.list.classes());
   PrepareResult result = result_of_kept(output, input.list);
   check_kept(options, result.skipped);
-  core::log_info("{}: {}, {} pictures of {} classes into {} shards, {} of them there already",
-                 options.input, input.description, input.list.size(), result.classes, plan.shards,
-                 result.shards_kept);
+  core::log_info("{}: {}, {} of {} into {}, {} of them there already", options.input,
+                 input.description, core::counted(input.list.size(), "picture"),
+                 core::counted(result.classes, "class", "classes"),
+                 core::counted(plan.shards, "shard"), result.shards_kept);
 
   const auto begin = std::chrono::steady_clock::now();
   const uint64_t before = result.images + result.skipped;

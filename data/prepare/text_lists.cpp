@@ -26,6 +26,12 @@ bool is_synset(std::string_view word) {
 
 }  // namespace
 
+std::string one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, ' ');
+  return text;
+}
+
 void for_each_line(const std::filesystem::path& path, const LineAction& action) {
   const std::string text = core::read_file(path);
   std::string_view rest = text;

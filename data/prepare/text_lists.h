@@ -25,6 +25,10 @@ std::string_view take_word(std::string_view& text);
 
 bool is_number(std::string_view word);
 
+// The text with blanks for line ends and tabs, which a file name may hold, so that it can be a
+// field of a line.
+std::string one_line(std::string text);
+
 // A file with one class per line, in the order of the labels (synsets.txt). The name is the whole
 // line, as folders may have blanks and '#' in theirs; only where every line begins with a synset
 // (n01440764) words behind it are ignored. Throws core::DataError when it is empty or names a class

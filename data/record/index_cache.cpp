@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <iterator>
 #include <string>
 
@@ -92,7 +93,10 @@ bool unpack_shard(Unpacker& unpacker, ShardEntry& shard) {
   if (!unpacker.whole() || records > unpacker.left() / sizeof(uint64_t)) return false;
   shard.frame_offsets.resize(records);
   for (uint64_t& offset : shard.frame_offsets) offset = unpacker.number();
-  return unpacker.whole();
+  const bool ascending = std::adjacent_find(shard.frame_offsets.begin(), shard.frame_offsets.end(),
+                                            std::greater_equal<>()) == shard.frame_offsets.end();
+  return unpacker.whole() && ascending &&
+         (records == 0 || shard.frame_offsets.back() < shard.bytes);
 }
 
 std::optional<std::vector<ShardEntry>> unpack(std::string_view bytes) {
@@ -124,7 +128,10 @@ std::filesystem::path user_cache() {
   if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
     return std::filesystem::path(home) / ".cache/train_backbone";
   }
-  return std::filesystem::temp_directory_path() / "train_backbone";
+  std::error_code error;
+  const std::filesystem::path temporary = std::filesystem::temp_directory_path(error);
+  return (error ? std::filesystem::path("/tmp") : temporary) /
+         "train_backbone";  // $TMPDIR may name what is not there
 }
 
 }  // namespace

@@ -104,7 +104,7 @@ std::vector<std::string> find_gaps(const std::vector<std::filesystem::path>& sha
     uint64_t missing = 0;
     while (numbers.contains(missing)) ++missing;
     if (missing >= size) continue;
-    gaps.push_back(core::format("{} is missing: {} of {} shards are there",
+    gaps.push_back(core::format("{} is missing: {} of {} are there",
                                 shard_name(name, missing, size), numbers.size(), size));
   }
   return gaps;

@@ -12,10 +12,10 @@ namespace {
 
 void print_summary(const data::PrepareResult& result, const std::string& output) {
   std::cout << core::format(
-      "{} pictures of {} classes in {} shards in {}: {} converted, {} skipped, {} shards kept from "
-      "an earlier run\n",
-      result.images, result.classes, result.shards, output, result.converted, result.skipped,
-      result.shards_kept);
+      "{} of {} in {} in {}: {} converted, {} skipped, {} kept from an earlier run\n",
+      core::counted(result.images, "picture"), core::counted(result.classes, "class", "classes"),
+      core::counted(result.shards, "shard"), output, result.converted, result.skipped,
+      core::counted(result.shards_kept, "shard"));
 }
 
 }  // namespace

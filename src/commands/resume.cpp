@@ -27,6 +27,16 @@ fs::path without_slash(const fs::path& path) {
   return path.has_filename() ? path : path.parent_path();
 }
 
+// The saves of a run that goes on from an older checkpoint would be pruned as the older ones.
+void refuse_older(const fs::path& checkpoint) {
+  const fs::path newest = io::list_checkpoints(checkpoint.parent_path()).front();
+  if (io::checkpoint_step(newest) == io::checkpoint_step(checkpoint)) return;
+  throw core::UsageError(core::format(
+      "--resume_from: {} is not the newest of its run, {} is; a run goes on from its newest: move "
+      "the newer ones elsewhere, or give another --model_dir to branch off into",
+      checkpoint.string(), newest.filename().string()));
+}
+
 bool lies_in(const fs::path& checkpoint, const fs::path& model_dir) {
   std::error_code ignored;
   return fs::equivalent(checkpoint.parent_path(), model_dir / kCheckpoints, ignored);
@@ -69,6 +79,7 @@ std::optional<ResumePoint> find_resume_point(const TrainSettings& settings) {
                           "that holds one");
   }
   point->same_run = lies_in(point->path, model_dir);
+  if (point->same_run && point->damaged.empty()) refuse_older(point->path);
   return point;
 }
 

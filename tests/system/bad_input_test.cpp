@@ -206,6 +206,17 @@ std::vector<BadInput> run_folder_cases() {
          return with(s, {"--resume_from", only_checkpoint(s)});
        },
        true},
+      {"CheckpointOlderThanItsRunsNewest",
+       kUsage,
+       {"step-00000002", "not the newest", "step-00000003", "--model_dir"},
+       [](Situation& s) {
+         const std::vector<std::string> options{"--checkpoint_every_steps", "2", "--max_steps",
+                                                "3"};
+         const ProgramResult run = run_program(with(s, options), s.folder);
+         EXPECT_EQ(run.exit_code, 0) << run.errors;
+         return with(s, {"--max_steps", "4", "--resume_from", only_checkpoint(s)});
+       },
+       true},
       {"CheckpointThatIsNone",
        kData,
        {"nowhere"},

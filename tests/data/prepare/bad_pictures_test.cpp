@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <string>
 
 #include "data/prepare/picture_reader.h"
@@ -106,6 +107,16 @@ TEST_F(BadPicturesTest, OtherSplitsKeepTheirLines) {
   const std::string list = files("bad_images.csv")["bad_images.csv"];
   EXPECT_THAT(list, HasSubstr("\ntrain,"));
   EXPECT_THAT(list, HasSubstr("\nvalidation,"));
+}
+
+TEST_F(BadPicturesTest, NameOfTwoLinesIsOneLineOfTheList) {
+  write_file(input_ / "n01" / "two\nlines.JPEG", "hello");
+  options_.on_bad_image = "skip";
+  prepare(options_);
+  prepare(options_);  // reads its journal
+  const std::string list = files("bad_images.csv")["bad_images.csv"];
+  EXPECT_THAT(list, HasSubstr("two lines.JPEG"));
+  EXPECT_EQ(std::count(list.begin(), list.end(), '\n'), 2);
 }
 
 TEST_F(BadPicturesTest, VerifyFindsDamageInside) {

@@ -117,7 +117,7 @@ TEST_F(ContinueTest, ChangedInputOrOptionIsRefusedUnlessOverwritten) {
 
 TEST_F(ContinueTest, ShardsFromElsewhereAreRefused) {
   write_file(output_ / "train-00000-of-00001", "made by something else");
-  EXPECT_THAT(error_of<core::UsageError>(), HasSubstr("holds 1 shards of train"));
+  EXPECT_THAT(error_of<core::UsageError>(), HasSubstr("holds 1 shard of train"));
   EXPECT_EQ(read_whole(output_ / "train-00000-of-00001"), "made by something else");
 }
 

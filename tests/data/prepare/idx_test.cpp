@@ -99,11 +99,15 @@ TEST_F(PrepareIdxTest, DamagedFilesAreRefused) {
   EXPECT_THAT(error_of<core::DataError>(), HasSubstr("goes on behind"));
   write_file(images, make_idx({0xFFFFFFFF, 0xFFFFFFFF, 2}, {}));
   EXPECT_THAT(error_of<core::DataError>(), HasSubstr("cannot be"));
+  write_file(images, make_idx({0x80000000, 1, 1}, {}));  // as a signed width it is negative
+  EXPECT_THAT(error_of<core::DataError>(), HasSubstr("cannot be"));
   std::filesystem::remove(images);
   write_gzip(images.string() + ".gz", whole);
   const std::string packed = read_whole(images.string() + ".gz");
   write_file(images.string() + ".gz", packed.substr(0, packed.size() / 2));
   EXPECT_NE(error_of<core::DataError>(), "no error");
+  write_file(images.string() + ".gz", packed.substr(0, packed.size() - 1));  // in its trailer
+  EXPECT_THAT(error_of<core::DataError>(), HasSubstr("cannot unpack"));
 }
 
 TEST_F(PrepareIdxTest, ChangedPixelsAreAnotherInput) {

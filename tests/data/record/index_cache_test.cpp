@@ -100,6 +100,18 @@ TEST_F(IndexCacheTest, SidecarWithAnyByteChangedOrCutIsMadeAgain) {
   EXPECT_EQ(slurp(sidecar()), whole);
 }
 
+TEST_F(IndexCacheTest, OffsetsThatCannotBeAreMadeAgain) {
+  const IndexCache cache(folder_, "train", {});
+  ShardEntry shard{.path = "train-0", .bytes = 100, .modified_ns = 1, .frame_offsets = {0, 40}};
+  cache.save({shard});
+  EXPECT_EQ(cache.load().size(), 1U);
+  for (const std::vector<uint64_t>& offsets : {std::vector<uint64_t>{40, 0}, {0, 0}, {0, 100}}) {
+    shard.frame_offsets = offsets;
+    cache.save({shard});
+    EXPECT_TRUE(cache.load().empty()) << offsets[0] << ' ' << offsets[1];
+  }
+}
+
 TEST_F(IndexCacheTest, SidecarOfAnotherVersionIsMadeAgain) {
   EXPECT_EQ(records(), 3U);
   const std::string whole = slurp(sidecar());

@@ -6,26 +6,12 @@
 
 #include "data/image/bilinear_kernels.h"
 #include "data/image/pixel_view.h"
+#include "data/image/resize_axis.h"
+#include "data/image/resizer.h"
 
 namespace train_backbone::data {
 
-// How one axis is resized: `source` positions become `target`, of which [first, first + count) are
-// wanted. `mirrored` reads the source backwards (a flip before the resize). The pixels at hand
-// begin at source position `origin`.
-struct ResizeAxis {
-  int source = 0;
-  int64_t target = 0;
-  int64_t first = 0;
-  int count = 0;
-  int origin = 0;
-  bool mirrored = false;
-};
-
-// The source positions [first, end) that the wanted part of an axis that is not mirrored reads.
-struct SourceRange {
-  int first = 0;
-  int end = 0;
-};
+// The source positions that the wanted part of an axis that is not mirrored reads.
 SourceRange source_range(const ResizeAxis& axis);
 
 // Between which two source positions an output lies, and how near to the second. Positions are
@@ -39,14 +25,11 @@ BilinearTap bilinear_tap(const ResizeAxis& axis, int output);
 
 // Bilinear resize as tf.compat.v1.image.resize does it (align_corners and half_pixel_centers off,
 // no antialias): output i lies at source position i * source / target, float32 throughout, along x
-// first. Rounded half up to uint8 once, at the end. The same bytes on every CPU. Keeps its memory
-// between pictures; not thread safe.
-class LegacyBilinear {
+// first. Rounded half up to uint8 once, at the end.
+class LegacyBilinear final : public Resizer {
  public:
-  // Writes uint8 [rows.count, columns.count, 3] to `out`. `source` begins at position
-  // (rows.origin, columns.origin) and holds all that the axes read; nothing beyond it is read.
   void resize(const PixelView& source, const ResizeAxis& rows, const ResizeAxis& columns,
-              std::span<uint8_t> out);
+              std::span<uint8_t> out) override;
 
  private:
   struct alignas(kKernelAlignment) FloatGroup {

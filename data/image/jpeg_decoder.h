@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "data/image/entropy_decoder.h"
 #include "data/image/pixel_view.h"
 #include "train_backbone/data/image/decode.h"
 
@@ -77,11 +78,13 @@ class JpegDecoder {
   void finish(const Region& region);
   bool end_marker_follows();
   void start(bool cmyk);
+  void crop_columns(Region& region);
 
   JpegStyle style_;
   jpeg_decompress_struct info_ = {};
   jpeg_progress_mgr progress_ = {};
   Errors errors_ = {};
+  EntropyDecoder entropy_;
   bool open_ = false;
   std::vector<uint8_t> cmyk_row_;
 };

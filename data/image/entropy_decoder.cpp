@@ -39,8 +39,9 @@ constexpr std::array<uint8_t, DCTSIZE2 + 32> kZigzag = make_zigzag();
   __builtin_unreachable();
 }
 
-HuffmanTable::Symbol read_symbol(j_decompress_ptr info, BitReader& bits,
-                                 const HuffmanTable& table) {
+[[gnu::always_inline]] inline HuffmanTable::Symbol read_symbol(j_decompress_ptr info,
+                                                               BitReader& bits,
+                                                               const HuffmanTable& table) {
   const HuffmanTable::Symbol symbol = table.find(bits.peek(HuffmanTable::kMaxLength));
   if (symbol.length == 0) fail(info, JWRN_HUFF_BAD_CODE);
   bits.skip(symbol.length);
@@ -56,8 +57,9 @@ int read_value(BitReader& bits, unsigned size) {
 
 // One AC symbol of any length. False where the block ends before it is full.
 template <bool kStore>
-bool read_long_ac(j_decompress_ptr info, BitReader& bits, const HuffmanTable& table, unsigned& k,
-                  JCOEF* block) {
+[[gnu::always_inline]] inline bool read_long_ac(j_decompress_ptr info, BitReader& bits,
+                                                const HuffmanTable& table, unsigned& k,
+                                                JCOEF* block) {
   const HuffmanTable::Symbol symbol = read_symbol(info, bits, table);
   const unsigned run = symbol.value >> 4;
   const unsigned size = symbol.value & 15;

@@ -144,8 +144,8 @@ void JpegDecoder::decode_entropy(const PixelBox& box) {
 PixelView JpegDecoder::decode(const PixelBox& box, std::vector<uint8_t>& pixels) {
   const bool cmyk = color_of(info_.jpeg_color_space) == ColorSpace::kCmykOrYcck;
   start(cmyk);
-  Region region = region_of(box);
-  if (region.width < info_.output_width) {
+  Region region = style_.hard_crop ? exact_region(box) : region_of(box);
+  if (style_.hard_crop || region.width < info_.output_width) {
     crop_columns(region);
   }
   const size_t stride = size_t{region.width} * 3;
@@ -175,6 +175,14 @@ void JpegDecoder::crop_columns(Region& region) {
       static_cast<JDIMENSION>(DCTSIZE * (info_.comps_in_scan == 1 ? 1 : info_.max_h_samp_factor));
   const JDIMENSION end = region.left + region.width;
   entropy_.want_columns(region.left / mcu_width, (end + mcu_width - 1) / mcu_width);
+}
+
+// As TensorFlow's decoder has it.
+JpegDecoder::Region JpegDecoder::exact_region(const PixelBox& box) {
+  return {.top = static_cast<JDIMENSION>(box.top),
+          .bottom = static_cast<JDIMENSION>(box.top + box.height),
+          .left = static_cast<JDIMENSION>(box.left),
+          .width = static_cast<JDIMENSION>(box.width)};
 }
 
 // Files with several scans are read to their end before the first row, so little is saved there,

@@ -72,6 +72,7 @@ class JpegDecoder {
   template <class Action>
   void guarded(Action action);
   void read_header(std::span<const uint8_t> encoded);
+  static Region exact_region(const PixelBox& box);
   Region region_of(const PixelBox& box);
   void read_rows(const Region& region, uint8_t* pixels);
   void read_cmyk_rows(const Region& region, uint8_t* pixels);

@@ -1,7 +1,7 @@
 """Pictures per second of the original's tf.data pipeline: input_tf_data.py FOLDER SECONDS.
 
 Interleaved shards, shuffle buffer of 1000, SampleDistortedBoundingBoxV2, decode_and_crop_jpeg, flip,
-bilinear resize, normalisation, batches of 128, all cores. Prints one number.
+bilinear resize, normalisation, batches of 128, all cores. Prints that and the microseconds of CPU time per picture.
 """
 
 import os
@@ -43,11 +43,12 @@ def main():
     batches = iter(data)
     for _ in range(UNCOUNTED):
         next(batches)
-    begin, pictures = time.perf_counter(), 0
+    begin, pictures, busy = time.perf_counter(), 0, time.process_time()
     while time.perf_counter() - begin < seconds:
         next(batches)
         pictures += BATCH
-    print(f"{pictures / (time.perf_counter() - begin):.1f}")
+    busy = time.process_time() - busy
+    print(f"{pictures / (time.perf_counter() - begin):.1f} {busy / pictures * 1e6:.0f}")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ namespace {
 constexpr int kWeightBits = 22;
 constexpr int32_t kHalf = 1 << (kWeightBits - 1);
 
+// Half up, as Pillow rounds.
+int nearest(double value) { return static_cast<int>(std::floor(value + 0.5)); }
+
 uint8_t rounded(int32_t sum) {
   return static_cast<uint8_t>(std::clamp(sum >> kWeightBits, 0, 255));
 }
@@ -25,8 +28,8 @@ Window window_at(const ResizeAxis& axis, int64_t output) {
   const double ratio = static_cast<double>(axis.source) / static_cast<double>(axis.target);
   const double scale = std::max(ratio, 1.0);  // the triangle reaches this far on either side
   const double center = (static_cast<double>(output) + 0.5) * ratio;
-  return {center, scale, std::max(static_cast<int>(center - scale + 0.5), 0),
-          std::min(static_cast<int>(center + scale + 0.5), axis.source)};
+  return {center, scale, std::max(nearest(center - scale), 0),
+          std::min(nearest(center + scale), axis.source)};
 }
 
 double weight_at(const Window& window, int source) {
@@ -54,7 +57,7 @@ void AntialiasedBilinear::fill(const ResizeAxis& axis, Axis& filled) {
                            .weights = filled.weights.size()});
     for (int source = window.first; source < window.end; ++source) {
       const double weight = weight_at(window, source) / sum;
-      filled.weights.push_back(static_cast<int32_t>(0.5 + weight * (1 << kWeightBits)));
+      filled.weights.push_back(nearest(weight * (1 << kWeightBits)));
     }
   }
 }

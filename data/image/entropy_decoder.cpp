@@ -173,7 +173,8 @@ void EntropyDecoder::decode_blocks(j_decompress_ptr info, JBLOCKROW* blocks) {
   const auto count = static_cast<size_t>(info->blocks_in_MCU);
   for (size_t index = 0; index < count; ++index) {
     const BlockTables& tables = block_tables_[index];
-    JCOEF* block = kStore ? *blocks[index] : nullptr;
+    JCOEF* block = nullptr;
+    if constexpr (kStore) block = *blocks[index];
     bits.refill();
     const HuffmanTable::Symbol size = read_symbol(info, bits, *tables.dc);
     int& last_dc = last_dc_[static_cast<size_t>(tables.component)];

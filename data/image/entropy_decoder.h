@@ -17,13 +17,10 @@ namespace train_backbone::data {
 // time of a decode: two coefficients per table lookup, no test per byte for stuffing or the end of
 // the data, and nothing stored for blocks that lie beside the wanted columns. The coefficients are
 // libjpeg's, bit for bit; what libjpeg warns of is an error. Keeps its memory and tables between
-// files (tables are compared with each file's). Not thread safe, not movable: libjpeg calls it.
+// files (tables are compared with each file's). Not thread safe. Must stay where it is while a file
+// is open: libjpeg calls it.
 class EntropyDecoder {
  public:
-  EntropyDecoder() = default;
-  EntropyDecoder(const EntropyDecoder&) = delete;
-  EntropyDecoder& operator=(const EntropyDecoder&) = delete;
-
   // To be called between jpeg_start_decompress() and the first row. Takes over files with one scan,
   // 8 bits, Huffman codes and no restart markers, and leaves others to libjpeg. Uses
   // info->client_data. Errors go through info->err, from any later call of libjpeg.

@@ -37,8 +37,17 @@ ShardEntry stat_shard(const std::filesystem::path& path) {
 void walk_frames(ShardEntry& shard) {
   RecordReader reader(shard.path);
   uint64_t length = 0;
-  for (uint64_t offset = 0; reader.skip(length) == ReadResult::kRecord; offset = reader.offset()) {
-    shard.frame_offsets.push_back(offset);
+  try {
+    for (uint64_t offset = 0; reader.skip(length) == ReadResult::kRecord;
+         offset = reader.offset()) {
+      shard.frame_offsets.push_back(offset);
+    }
+  } catch (const FrameError& error) {
+    throw core::DataError(
+        shard.path, reader.offset(),
+        core::format("{}. Where the next record begins is unknown then, so --on_bad_record skip "
+                     "cannot pass over it; `train_backbone inspect {}` looks at all shards",
+                     error.reason(), shard.path.parent_path().string()));
   }
 }
 

@@ -82,6 +82,15 @@ TEST(ShardIndex, TruncatedAndCorruptShardsAreNamedWithOffset) {
               HasSubstr((folder / "train-1").string() + " at byte 17: corrupt"));
 }
 
+TEST(ShardIndex, DamageThatCannotBeSkippedSaysSo) {
+  const auto folder = scratch_folder();
+  write_shard(folder / "train-0", {"a", "b"});
+  flip_byte(folder / "train-0", 17);
+  EXPECT_THAT(message_of<core::DataError>([&] { ShardIndex::open(folder, "train"); }),
+              AllOf(HasSubstr("--on_bad_record skip cannot pass over it"),
+                    HasSubstr("train_backbone inspect " + folder.string())));
+}
+
 TEST(ShardIndex, FingerprintIsOfNamesSizesAndOffsetsOnly) {
   const auto folder = scratch_folder();
   const auto fingerprint = [&](const char* name, const std::vector<std::string>& first,

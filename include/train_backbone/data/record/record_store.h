@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "train_backbone/core/files.h"
+#include "train_backbone/data/record/damaged_record.h"
 #include "train_backbone/data/record/shard_index.h"
 
 namespace train_backbone::data {
@@ -22,8 +24,12 @@ class RecordStore {
 
   // Reads the record's frame into `buffer` (its memory is reused; at least kSlackBytes readable
   // bytes of zeros follow the record), checks both checksums and returns the record's bytes, which
-  // stay valid until `buffer` changes. Throws core::DataError with shard and offset.
+  // stay valid until `buffer` changes. Throws DamagedRecordError, and core::Error where the system
+  // cannot read.
   std::span<const uint8_t> read(uint64_t record, std::vector<uint8_t>& buffer) const;
+
+  // Throws DamagedRecordError: for what is wrong with the content of a record.
+  [[noreturn]] void throw_damaged(uint64_t record, const std::string& reason) const;
 
   // "SHARD at byte OFFSET", for messages about what the record holds.
   [[nodiscard]] std::filesystem::path shard_of(uint64_t record) const;

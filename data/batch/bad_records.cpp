@@ -46,7 +46,7 @@ void BadRecords::set_budget(std::string_view split, uint64_t most) {
   budgets_[std::string(split)] = most;
 }
 
-void BadRecords::keep_in(std::filesystem::path path, std::optional<int64_t> last_step) {
+void BadRecords::keep_in(std::filesystem::path path, int64_t last_step) {
   path_ = std::move(path);
   std::error_code ignored;
   if (!std::filesystem::exists(path_, ignored)) return;
@@ -57,7 +57,7 @@ void BadRecords::keep_in(std::filesystem::path path, std::optional<int64_t> last
     const std::string_view line = take_line(text);
     std::optional<Row> row = parse_row(line);
     if (!row) refuse_line(path_, line);
-    if (last_step && row->step <= *last_step) remember(std::move(*row));
+    if (row->step <= last_step) remember(std::move(*row));
   }
   write();
 }

@@ -1,5 +1,6 @@
 #include "train_backbone/data/batch/sources.h"
 
+#include <algorithm>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -25,6 +26,14 @@ constexpr std::string_view kEvaluationAdvice =
     "--on_bad_record skip leaves damaged records out; `prepare --verify_images --on_bad_image "
     "skip` "
     "makes shards without such pictures";
+
+// By the mean size of a record. Belongs to the order of samples: the same for the same shards.
+uint64_t records_per_block(const ShardIndex& index) {
+  uint64_t bytes = 0;
+  for (const ShardEntry& shard : index.shards()) bytes += shard.bytes;
+  const uint64_t mean = std::max<uint64_t>(1, bytes / index.size());
+  return std::max<uint64_t>(1, kBlockBytes / mean);
+}
 
 using ReaderMaker = std::function<std::unique_ptr<SampleReader>(RecordSampleReader)>;
 
@@ -65,8 +74,9 @@ std::unique_ptr<BatchSource> make_training_source(const RecordStore& store,
   const ClassRange classes = {.num_classes = settings.num_classes,
                               .label_offset = settings.label_offset};
   const RecordSampleReader prototype(store, transform, classes, settings.seed);
+  const uint64_t block = settings.block_shuffle ? records_per_block(store.index()) : 0;
   return std::make_unique<RingSource>(
-      std::make_unique<TrainingPlan>(store.size(), settings),
+      std::make_unique<TrainingPlan>(store.size(), settings, block),
       make_readers(settings.workers, prototype,
                    settings.skip_damaged ? replacing(settings.seed) : failing(kTrainingAdvice)),
       settings.image_size);

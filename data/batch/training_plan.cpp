@@ -21,8 +21,8 @@ const TrainingSourceSettings& checked(uint64_t records, const TrainingSourceSett
 
 }  // namespace
 
-TrainingPlan::TrainingPlan(uint64_t records, const TrainingSourceSettings& settings)
-    : order_(records, checked(records, settings).seed),
+TrainingPlan::TrainingPlan(uint64_t records, const TrainingSourceSettings& settings, uint64_t block)
+    : order_(records, checked(records, settings).seed, block),
       batch_size_(static_cast<uint64_t>(settings.batch_size)),
       global_batch_size_(static_cast<uint64_t>(settings.global_batch_size)),
       first_(settings.first_step * global_batch_size_ +

@@ -10,8 +10,8 @@ namespace train_backbone::data {
 class TrainingPlan final : public SamplePlan {
  public:
   // Throws std::invalid_argument when a rank's slice leaves the global batch, the steps run
-  // backwards or there are no records.
-  TrainingPlan(uint64_t records, const TrainingSourceSettings& settings);
+  // backwards or there are no records. `block` is SampleOrder's.
+  TrainingPlan(uint64_t records, const TrainingSourceSettings& settings, uint64_t block = 0);
 
   [[nodiscard]] uint64_t size() const override { return size_; }
   [[nodiscard]] uint64_t batch_size() const override { return batch_size_; }

@@ -42,7 +42,7 @@ TEST(BadRecordBudget, IsOneInAThousandButAtLeastOneUnlessGiven) {
 
 TEST_F(BadRecordsTest, EachIsNamedOnceWithItsPlaceAndReason) {
   BadRecords list;
-  list.keep_in(path_, std::nullopt);
+  list.keep_in(path_, -1);
   testing::internal::CaptureStderr();
   list.add("train", 3, {damage("train-0", 70, "no \"JPEG\", or cut"), damage("train-1", 70)});
   list.add("train", 9, {damage("train-0", 70, "another reason"), damage("train-0", 90)});
@@ -62,7 +62,7 @@ TEST_F(BadRecordsTest, EachIsNamedOnceWithItsPlaceAndReason) {
 
 TEST_F(BadRecordsTest, ARunWithoutDamageLeavesNoFile) {
   BadRecords list;
-  list.keep_in(path_, std::nullopt);
+  list.keep_in(path_, -1);
   list.add("train", 1, {});
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
@@ -87,7 +87,7 @@ TEST_F(BadRecordsTest, TheBudgetIsOfDifferentRecordsOfOneSplit) {
 TEST_F(BadRecordsTest, AResumedRunGoesOnWithTheLinesUpToItsCheckpoint) {
   {
     BadRecords list;
-    list.keep_in(path_, std::nullopt);
+    list.keep_in(path_, -1);
     list.add("train", 3, {damage("train-0", 10, "line\nbreak, \"quote\"")});
     list.add("validation", 4, {damage("validation-0", 50)});
     list.add("train", 5, {damage("train-0", 20)});
@@ -108,7 +108,7 @@ TEST_F(BadRecordsTest, AResumedRunGoesOnWithTheLinesUpToItsCheckpoint) {
 TEST_F(BadRecordsTest, ANewRunDropsTheListOfAnother) {
   core::write_file_atomic(path_, std::string(kHeader) + "3,train,train-0,10,bad\n");
   BadRecords list;
-  list.keep_in(path_, std::nullopt);
+  list.keep_in(path_, -1);
   EXPECT_EQ(list.count(), 0U);
   EXPECT_EQ(text(), kHeader);
 }

@@ -29,10 +29,10 @@ class BadRecords {
   void set_budget(std::string_view split, uint64_t most);
 
   // From now on the list is kept in `path`. Takes over the lines that a run which is now resumed
-  // has written there up to `last_step`; later ones are found again and dropped now; with nothing
-  // (a new run) all are.
+  // has written there up to `last_step`; later ones are found again and dropped now. -1 for a new
+  // run drops all.
   // Throws core::DataError for a file that is no such list.
-  void keep_in(std::filesystem::path path, std::optional<int64_t> last_step);
+  void keep_in(std::filesystem::path path, int64_t last_step);
 
   // Names those of `damaged` that are new, under the step that needed them.
   // Throws core::DataError, naming the record and --max_bad_records, once the split has more than

@@ -20,8 +20,12 @@ struct TrainingSourceSettings {
   int64_t label_offset = 1;
   int image_size = 0;
   int workers = 1;
-  bool skip_damaged = false;  // --on_bad_record skip
+  bool skip_damaged = false;   // --on_bad_record skip
+  bool block_shuffle = false;  // --shuffle block: BlockShuffle with blocks of kBlockBytes
 };
+
+// Records of so many bytes together are read one after another with --shuffle block.
+inline constexpr uint64_t kBlockBytes = uint64_t{4} << 20;
 
 // Endless shuffled training order (SampleOrder over the store), cut into steps. Batches arrive in
 // order and are the same for any number of workers. Memory is bounded by a few batches.
@@ -54,9 +58,5 @@ struct EvaluationSourceSettings {
 std::unique_ptr<BatchSource> make_evaluation_source(const RecordStore& store,
                                                     const ImageTransform& transform,
                                                     const EvaluationSourceSettings& settings);
-
-// `workers` option to a number of threads: itself, or for 0 the cores this process may run on less
-// `compute_threads`, at least 1.
-int resolve_workers(int64_t workers, int64_t compute_threads);
 
 }  // namespace train_backbone::data

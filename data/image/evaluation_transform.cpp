@@ -1,36 +1,32 @@
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <memory>
 
-#include "data/image/image_decoder.h"
 #include "data/image/legacy_bilinear.h"
+#include "data/image/planned_transform.h"
 #include "train_backbone/data/image/transform.h"
 
 namespace train_backbone::data {
 namespace {
 
-class EvaluationTransform final : public ImageTransform {
+class EvaluationPlanner final : public ViewPlanner {
  public:
-  EvaluationTransform(int size, int shorter_side) : size_(size), shorter_side_(shorter_side) {}
+  EvaluationPlanner(int size, int shorter_side) : size_(size), shorter_side_(shorter_side) {}
 
-  void apply(std::span<const uint8_t> encoded, core::SampleRng& /*rng*/,
-             std::span<uint8_t> pixels) override {
-    const ImageHeader header = decoder_.open(encoded);
+  [[nodiscard]] PictureView plan(const ImageHeader& header,
+                                 core::SampleRng& /*rng*/) const override {
     const float ratio = static_cast<float>(shorter_side_) /
                         static_cast<float>(std::min(header.height, header.width));
-    ResizeAxis rows = central_part(header.height, ratio);
-    ResizeAxis columns = central_part(header.width, ratio);
-    const SourceRange y = source_range(rows);
-    const SourceRange x = source_range(columns);
-    rows.origin = y.first;
-    columns.origin = x.first;
-    const PixelBox box = {
+    PictureView view = {.box = {},
+                        .rows = central_part(header.height, ratio),
+                        .columns = central_part(header.width, ratio)};
+    const SourceRange y = source_range(view.rows);
+    const SourceRange x = source_range(view.columns);
+    view.rows.origin = y.first;
+    view.columns.origin = x.first;
+    view.box = {
         .top = y.first, .left = x.first, .height = y.end - y.first, .width = x.end - x.first};
-    resizer_.resize(decoder_.decode(box, decoded_), rows, columns, pixels);
-  }
-
-  [[nodiscard]] std::unique_ptr<ImageTransform> clone() const override {
-    return std::make_unique<EvaluationTransform>(size_, shorter_side_);
+    return view;
   }
 
  private:
@@ -44,16 +40,14 @@ class EvaluationTransform final : public ImageTransform {
 
   int size_;
   int shorter_side_;
-  ImageDecoder decoder_;
-  LegacyBilinear resizer_;
-  std::vector<uint8_t> decoded_;
 };
 
 }  // namespace
 
 std::unique_ptr<ImageTransform> make_evaluation_transform(int size, double crop_pct) {
-  return std::make_unique<EvaluationTransform>(size,
-                                               static_cast<int>(std::lround(size / crop_pct)));
+  return std::make_unique<PlannedTransform>(
+      std::make_shared<EvaluationPlanner>(size, static_cast<int>(std::lround(size / crop_pct))),
+      JpegStyle{}, Resampling::kLegacyBilinear);
 }
 
 }  // namespace train_backbone::data

@@ -118,13 +118,29 @@ void JpegDecoder::read_header(std::span<const uint8_t> encoded) {
   });
 }
 
-PixelView JpegDecoder::decode(const PixelBox& box, std::vector<uint8_t>& pixels) {
-  const bool cmyk = color_of(info_.jpeg_color_space) == ColorSpace::kCmykOrYcck;
+void JpegDecoder::start(bool cmyk) {
   info_.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
-  info_.dct_method = JDCT_ISLOW;
+  info_.dct_method = style_.fast_transform ? JDCT_IFAST : JDCT_ISLOW;
   info_.do_fancy_upsampling = TRUE;
   guarded([this] { jpeg_start_decompress(&info_); });
+}
 
+// Skipping all rows would not decode them.
+void JpegDecoder::decode_entropy(const PixelBox& box) {
+  start(false);
+  const auto block_rows = static_cast<JDIMENSION>(info_.max_v_samp_factor * DCTSIZE);
+  const auto bottom = static_cast<JDIMENSION>(box.top + box.height) / block_rows * block_rows;
+  if (bottom < info_.output_height) {
+    guarded([this, bottom] { jpeg_skip_scanlines(&info_, bottom); });
+  } else if (bottom > block_rows) {
+    guarded([this, bottom, block_rows] { jpeg_skip_scanlines(&info_, bottom - block_rows); });
+  }
+  close();
+}
+
+PixelView JpegDecoder::decode(const PixelBox& box, std::vector<uint8_t>& pixels) {
+  const bool cmyk = color_of(info_.jpeg_color_space) == ColorSpace::kCmykOrYcck;
+  start(cmyk);
   Region region = region_of(box);
   if (region.width < info_.output_width) {
     guarded([this, &region] { jpeg_crop_scanline(&info_, &region.left, &region.width); });

@@ -9,6 +9,13 @@
 
 namespace train_backbone::data {
 
+// Where the seconds of transforming pictures went, summed.
+struct TransformSeconds {
+  double entropy = 0;  // header and entropy decoding down to the last row that is needed
+  double pixels = 0;   // the rest of decoding: inverse transform, chroma, colours
+  double resize = 0;
+};
+
 // Turns one encoded picture into the pixels of one sample. Stateless apart from scratch memory:
 // each worker thread has its own (clone()).
 class ImageTransform {
@@ -19,6 +26,9 @@ class ImageTransform {
   // Throws ImageError.
   virtual void apply(std::span<const uint8_t> encoded, core::SampleRng& rng,
                      std::span<uint8_t> pixels) = 0;
+  // As apply(), and adds to `seconds`. Entropy decoding runs twice, to tell it from the rest.
+  virtual void measure(std::span<const uint8_t> encoded, core::SampleRng& rng,
+                       std::span<uint8_t> pixels, TransformSeconds& seconds) = 0;
   [[nodiscard]] virtual std::unique_ptr<ImageTransform> clone() const = 0;
 };
 

@@ -17,6 +17,7 @@ class FailingReader final : public SampleReader {
   // Throws DamagedRecordError.
   std::optional<MadeSample> read(const SampleRef& sample, std::span<uint8_t> pixels,
                                  std::vector<DamagedRecord>& damaged) override;
+  void will_need(const RecordRange& records) const override { reader_.will_need(records); }
 
  private:
   RecordSampleReader reader_;

@@ -29,6 +29,8 @@ class RecordSampleReader {
   // is a matter of --label_offset than of this record.
   int64_t read(uint64_t record, const SampleRef& sample, std::span<uint8_t> pixels);
 
+  void will_need(const RecordRange& records) const { store_.will_need(records); }
+
   [[nodiscard]] uint64_t records() const { return store_.size(); }
 
  private:

@@ -19,6 +19,7 @@ class ReplacingReader final : public SampleReader {
   // Throws DamagedRecordError when kMostDraws records in a row are damaged.
   std::optional<MadeSample> read(const SampleRef& sample, std::span<uint8_t> pixels,
                                  std::vector<DamagedRecord>& damaged) override;
+  void will_need(const RecordRange& records) const override { reader_.will_need(records); }
 
   static constexpr int kMostDraws = 100;
 

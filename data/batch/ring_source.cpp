@@ -60,13 +60,22 @@ void RingSource::stop() {
 
 void RingSource::work(SampleReader& reader) {
   std::vector<DamagedRecord> damaged;
+  std::vector<RecordRange> ranges;
   while (true) {
     const uint64_t position = next_position_.fetch_add(1, std::memory_order_relaxed);
     if (position >= plan_->size() || !wait_for_room(position / plan_->batch_size())) {
       return;
     }
+    read_ahead(reader, position, ranges);
     make_sample(reader, position, damaged);
   }
+}
+
+void RingSource::read_ahead(const SampleReader& reader, uint64_t position,
+                            std::vector<RecordRange>& ranges) {
+  ranges.clear();
+  plan_->read_ahead(position, ranges);
+  for (const RecordRange& range : ranges) reader.will_need(range);
 }
 
 // False when the source stops.

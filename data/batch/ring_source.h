@@ -48,6 +48,7 @@ class RingSource final : public BatchSource {
   void stop();
   void work(SampleReader& reader);
   bool wait_for_room(uint64_t batch);
+  void read_ahead(const SampleReader& reader, uint64_t position, std::vector<RecordRange>& ranges);
   void make_sample(SampleReader& reader, uint64_t position, std::vector<DamagedRecord>& damaged);
   void wait_until_ready(Slot& slot);
   // Gives the ring's slot to the batch; nothing beyond the last one.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "train_backbone/data/record/damaged_record.h"
+#include "train_backbone/data/record/record_range.h"
 #include "train_backbone/data/record/sample_order.h"
 
 namespace train_backbone::data {
@@ -25,6 +26,8 @@ class SampleReader {
   // Throws core::DataError naming the record.
   virtual std::optional<MadeSample> read(const SampleRef& sample, std::span<uint8_t> pixels,
                                          std::vector<DamagedRecord>& damaged) = 0;
+  // Records that this or another reader is going to need.
+  virtual void will_need(const RecordRange& /*records*/) const {}
 };
 
 }  // namespace train_backbone::data

@@ -16,8 +16,14 @@ class TrainingPlan final : public SamplePlan {
   [[nodiscard]] uint64_t size() const override { return size_; }
   [[nodiscard]] uint64_t batch_size() const override { return batch_size_; }
   [[nodiscard]] SampleRef at(uint64_t position) const override;
+  // With blocks, all of them and not only what this rank will need: ranks on one machine share its
+  // page cache.
+  void read_ahead(uint64_t position, std::vector<RecordRange>& ranges) const override;
 
  private:
+  // Position of the run's endless order.
+  [[nodiscard]] uint64_t global(uint64_t position) const;
+
   SampleOrder order_;
   uint64_t batch_size_;
   uint64_t global_batch_size_;

@@ -37,6 +37,11 @@ BlockShuffle::Window BlockShuffle::window_of(uint64_t position) const {
   return window;
 }
 
+RecordRange BlockShuffle::block(uint64_t place) const {
+  const uint64_t first = block_order_(place) * block_;
+  return {.first = first, .count = std::min(block_, size_ - first)};
+}
+
 uint64_t BlockShuffle::operator()(uint64_t position) const {
   const Window window = window_of(position);
   const auto part = static_cast<uint32_t>(kFirstWindow + window.number);

@@ -21,6 +21,9 @@ class BlockShuffle {
   BlockShuffle(uint64_t size, uint64_t seed, uint64_t epoch, uint64_t block);
   // position < size.
   [[nodiscard]] uint64_t operator()(uint64_t position) const;
+  // The records of the block at a place of the shuffled order. Window w holds the places from
+  // w * kWindowBlocks on.
+  [[nodiscard]] RecordRange block(uint64_t place) const;
 
  private:
   struct Window {

@@ -1,5 +1,6 @@
 #include "train_backbone/data/record/record_store.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -57,6 +58,20 @@ std::span<const uint8_t> RecordStore::read(uint64_t record, std::vector<uint8_t>
   std::fill(buffer.begin() + static_cast<ptrdiff_t>(core::kFrameHeaderBytes + location.length),
             buffer.end(), uint8_t{0});
   return bytes;
+}
+
+void RecordStore::will_need(const RecordRange& records) const {
+  for (uint64_t record = records.first; record < records.first + records.count;) {
+    const RecordLocation begin = index_.locate(record);
+    // As many of them as this shard holds.
+    const uint64_t in_shard =
+        std::min(records.first + records.count - record, index_.records_behind(record));
+    const RecordLocation last = index_.locate(record + in_shard - 1);
+    const uint64_t end = last.frame_offset + last.length + core::kFrameBytes;
+    ::posix_fadvise(files_[begin.shard].get(), static_cast<off_t>(begin.frame_offset),
+                    static_cast<off_t>(end - begin.frame_offset), POSIX_FADV_WILLNEED);
+    record += in_shard;
+  }
 }
 
 void RecordStore::throw_damaged(uint64_t record, const std::string& reason) const {

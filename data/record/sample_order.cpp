@@ -1,5 +1,6 @@
 #include "train_backbone/data/record/sample_order.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "data/record/block_shuffle.h"
@@ -73,6 +74,21 @@ SampleRef SampleOrder::at(uint64_t position) const {
   const uint64_t record = block_ == 0 ? IndexShuffle(size_, seed_, epoch)(place)
                                       : BlockShuffle(size_, seed_, epoch, block_)(place);
   return {epoch, record};
+}
+
+void SampleOrder::add_blocks_ahead(uint64_t begin, uint64_t end, bool first,
+                                   std::vector<RecordRange>& blocks) const {
+  const uint64_t window = BlockShuffle::kWindowBlocks * block_;
+  uint64_t position = begin + window;
+  if (first) position = begin - begin % size_ % window;
+  while (position < end + window) {
+    const uint64_t place = position % size_;
+    if (place % block_ == 0) {
+      blocks.push_back(BlockShuffle(size_, seed_, position / size_, block_).block(place / block_));
+    }
+    // To where the next block begins, which may be in the next epoch.
+    position += std::min(block_ - place % block_, size_ - place);
+  }
 }
 
 }  // namespace train_backbone::data

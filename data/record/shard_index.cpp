@@ -112,6 +112,10 @@ RecordLocation ShardIndex::locate(uint64_t record) const {
   return {shard, offsets[place], end - offsets[place] - core::kFrameBytes};
 }
 
+uint64_t ShardIndex::records_behind(uint64_t record) const {
+  return *std::upper_bound(first_record_.begin(), first_record_.end(), record) - record;
+}
+
 uint64_t ShardIndex::fingerprint() const {
   uint64_t digest = shards_.size();
   for (const ShardEntry& shard : shards_) {

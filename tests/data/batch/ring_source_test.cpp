@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 
@@ -35,6 +37,8 @@ struct Script {
   int64_t slow_below_us = 0;  // each sample takes a random time below this
   std::atomic<uint64_t> greatest = 0;
   std::atomic<uint64_t> made = 0;
+  mutable std::mutex mutex = {};
+  std::vector<uint64_t> announced = {};
 };
 
 class ScriptedReader final : public SampleReader {
@@ -60,6 +64,10 @@ class ScriptedReader final : public SampleReader {
       return std::nullopt;
     }
     return MadeSample{.record = sample.record, .label = static_cast<int64_t>(sample.record) * 3};
+  }
+  void will_need(const RecordRange& records) const override {
+    const std::scoped_lock lock(script_.mutex);
+    for (uint64_t i = 0; i < records.count; ++i) script_.announced.push_back(records.first + i);
   }
 
  private:
@@ -189,6 +197,26 @@ TEST(RingSource, BatchesThatComeBackAreUsedAgain) {
   EXPECT_EQ(delivered, 400U);
   EXPECT_LE(images.size(), 4U);  // a ring of three batches and the consumer's
   EXPECT_LE(labels.size(), 4U);
+}
+
+TEST(RingSource, AsksForEachRecordOnceAheadOfItsTurn) {
+  Script script;
+  const auto source = make_source(script, 1000, 10, 3);
+  source->next();
+  std::this_thread::sleep_for(milliseconds(20));
+  {
+    const std::scoped_lock lock(script.mutex);
+    EXPECT_LT(*std::max_element(script.announced.begin(), script.announced.end()),
+              SamplePlan::kReadAhead + 50);
+  }
+  while (source->next()) {
+  }
+  std::vector<uint64_t> expected;
+  for (uint64_t record = SamplePlan::kReadAhead; record < 1000; ++record) {
+    expected.push_back(record);
+  }
+  std::sort(script.announced.begin(), script.announced.end());
+  EXPECT_EQ(script.announced, expected);
 }
 
 TEST(RingSource, CountsTheTimeItWaitsForWorkers) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 #include <vector>
 
@@ -142,6 +143,31 @@ TEST(SampleOrder, BlocksGiveEachEpochEachRecordOnce) {
     EXPECT_EQ(records.size(), 1000U);
   }
   EXPECT_EQ(order.at(1007).record, BlockShuffle(1000, 5, 1, 7)(7));
+}
+
+// From any position on, over borders of epochs, as one rank of several goes along.
+TEST(SampleOrder, EveryBlockIsAskedForBeforeItIsNeeded) {
+  constexpr uint64_t kRecords = 5000;
+  for (const uint64_t begin : {uint64_t{0}, uint64_t{777}, uint64_t{4990}}) {
+    for (const uint64_t stride : {1, 3}) {
+      const SampleOrder order(kRecords, 8, 7);
+      std::vector<int> asked(kRecords);  // less what was needed: anew in each epoch
+      std::vector<RecordRange> blocks;
+      uint64_t previous = begin;
+      uint64_t most = 0;
+      for (uint64_t position = begin; position < begin + 3 * kRecords; position += stride) {
+        blocks.clear();
+        order.add_blocks_ahead(previous, position + 1, position == begin, blocks);
+        if (position != begin) most = std::max(most, uint64_t{blocks.size()});
+        previous = position + 1;
+        for (const RecordRange& block : blocks) {
+          for (uint64_t i = 0; i < block.count; ++i) ++asked[block.first + i];
+        }
+        ASSERT_GE(--asked[order.at(position).record], 0) << position;
+      }
+      EXPECT_LE(most, 2U);  // evenly, not a window at a time
+    }
+  }
 }
 
 }  // namespace

@@ -53,6 +53,19 @@ TEST(ShardIndex, EmptyShardsHoldNoNumbers) {
   }
 }
 
+TEST(ShardIndex, TellsHowManyRecordsOfTheShardAreLeft) {
+  const auto folder = scratch_folder();
+  write_shard(folder / "train-0", {"a", "b", "c"});
+  write_shard(folder / "train-1", {});
+  write_shard(folder / "train-2", {"d", "e"});
+  const ShardIndex index = ShardIndex::open(folder, "train");
+  std::vector<uint64_t> left;
+  for (uint64_t record = 0; record < index.size(); ++record) {
+    left.push_back(index.records_behind(record));
+  }
+  EXPECT_EQ(left, (std::vector<uint64_t>{3, 2, 1, 2, 1}));
+}
+
 TEST(ShardIndex, NoRecordsAtAllIsAnError) {
   const auto folder = scratch_folder();
   write_shard(folder / "train-0", {});

@@ -8,6 +8,7 @@
 
 #include "train_backbone/core/files.h"
 #include "train_backbone/data/record/damaged_record.h"
+#include "train_backbone/data/record/record_range.h"
 #include "train_backbone/data/record/shard_index.h"
 
 namespace train_backbone::data {
@@ -27,6 +28,10 @@ class RecordStore {
   // stay valid until `buffer` changes. Throws DamagedRecordError, and core::Error where the system
   // cannot read.
   std::span<const uint8_t> read(uint64_t record, std::vector<uint8_t>& buffer) const;
+
+  // Asks the system to have the records in its page cache soon. Only advice: it does not wait, and
+  // file systems without that cache ignore it.
+  void will_need(const RecordRange& records) const;
 
   // Throws DamagedRecordError: for what is wrong with the content of a record.
   [[noreturn]] void throw_damaged(uint64_t record, const std::string& reason) const;

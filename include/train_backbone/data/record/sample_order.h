@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
+
+#include "train_backbone/data/record/record_range.h"
 
 namespace train_backbone::data {
 
@@ -42,6 +45,14 @@ class SampleOrder {
   SampleOrder(uint64_t size, uint64_t seed, uint64_t block = 0)
       : size_(size), seed_(seed), block_(block) {}
   [[nodiscard]] SampleRef at(uint64_t position) const;
+
+  // With blocks: adds those that storage is to be asked for so that every block is there before its
+  // window is begun, spread evenly over the window before. [begin, end) are positions that are
+  // being begun; `first` also asks for the blocks of the window that `begin` lies in. Epochs must
+  // be taken from end to end.
+  void add_blocks_ahead(uint64_t begin, uint64_t end, bool first,
+                        std::vector<RecordRange>& blocks) const;
+  [[nodiscard]] bool has_blocks() const { return block_ > 0; }
 
  private:
   uint64_t size_;

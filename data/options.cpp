@@ -31,6 +31,13 @@ void DataOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(augment, {.name = "augment",
                            .help = "original: random box, flip; flip: whole picture, flip; none",
                            .choices = {"original", "flip", "none"}});
+  visitor.option(
+      augment_semantics,
+      {.name = "augment_semantics",
+       .help = "whose boxes and resizing, in training and validation: tf, the original's; "
+               "torchvision, RandomResizedCrop's with antialias; tf_exact, tf with "
+               "TensorFlow's decoder flags, for comparisons",
+       .choices = {"tf", "torchvision", "tf_exact"}});
   visitor.option(compat, {.name = "compat",
                           .help = "aws: compute what the original computed where it differs "
                                   "(network, weight decay, normalisation, mixup partners, cosine "

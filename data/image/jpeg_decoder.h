@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "data/image/entropy_decoder.h"
 #include "data/image/pixel_view.h"
 #include "train_backbone/data/image/decode.h"
 
@@ -71,17 +72,20 @@ class JpegDecoder {
   template <class Action>
   void guarded(Action action);
   void read_header(std::span<const uint8_t> encoded);
+  static Region exact_region(const PixelBox& box);
   Region region_of(const PixelBox& box);
   void read_rows(const Region& region, uint8_t* pixels);
   void read_cmyk_rows(const Region& region, uint8_t* pixels);
   void finish(const Region& region);
   bool end_marker_follows();
   void start(bool cmyk);
+  void crop_columns(Region& region);
 
   JpegStyle style_;
   jpeg_decompress_struct info_ = {};
   jpeg_progress_mgr progress_ = {};
   Errors errors_ = {};
+  EntropyDecoder entropy_;
   bool open_ = false;
   std::vector<uint8_t> cmyk_row_;
 };

@@ -1,7 +1,6 @@
 #include "data/image/legacy_bilinear.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace train_backbone::data {
 namespace {
@@ -9,13 +8,14 @@ namespace {
 // What blend_columns() reads from the beginning of a pixel.
 constexpr ptrdiff_t kPairBytes = sizeof(uint64_t);
 
+// Positions are not negative: cutting is rounding down.
 BilinearTap tap_at(const ResizeAxis& axis, int64_t output) {
   const float scale = static_cast<float>(axis.source) / static_cast<float>(axis.target);
   const float position = static_cast<float>(output) * scale;
-  const float floor = std::floor(position);
+  const int lower = static_cast<int>(position);
+  const float weight = position - static_cast<float>(lower);
   const int last = axis.source - 1;
-  return {std::min(static_cast<int>(floor), last),
-          std::min(static_cast<int>(std::ceil(position)), last), position - floor};
+  return {std::min(lower, last), std::min(weight > 0 ? lower + 1 : lower, last), weight};
 }
 
 }  // namespace

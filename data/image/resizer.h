@@ -20,7 +20,7 @@ class Resizer {
                       std::span<uint8_t> out) = 0;
 };
 
-enum class Resampling { kLegacyBilinear };
+enum class Resampling { kLegacyBilinear, kAntialiasedBilinear };
 
 std::unique_ptr<Resizer> make_resizer(Resampling resampling);
 

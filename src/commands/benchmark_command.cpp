@@ -18,6 +18,10 @@ void BenchmarkOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(augment, {.name = "augment",
                            .help = "original: random box, flip; flip: whole picture, flip; none",
                            .choices = {"original", "flip", "none"}});
+  visitor.option(augment_semantics, {.name = "augment_semantics",
+                                     .help = "whose boxes and resizing: tf, torchvision or "
+                                             "tf_exact",
+                                     .choices = {"tf", "torchvision", "tf_exact"}});
   visitor.option(image_size, {.name = "image_size",
                               .help = "side of the pictures that are made",
                               .bound = core::between(8, 4096),

@@ -15,6 +15,7 @@ struct BenchmarkOptions : core::Options {
   std::string data;
   std::string index_dir;
   std::string augment = "original";
+  std::string augment_semantics = "tf";
   int64_t image_size = 224;
   int64_t workers = 0;  // 0: one per allowed core
   double seconds = 20;

@@ -40,7 +40,8 @@ Shares shares_of(const data::InputBenchmark& result) {
 
 data::InputBenchmark measure(const BenchmarkOptions& options, const data::RecordStore& store) {
   const int size = static_cast<int>(options.image_size);
-  const auto transform = data::make_training_transform(options.augment, size);
+  const auto transform = data::make_training_transform(
+      options.augment, size, data::parse_augment_semantics(options.augment_semantics));
   try {
     return data::measure_input(store, *transform,
                                {.image_size = size,
@@ -66,9 +67,9 @@ void print_scaling(const data::InputBenchmark& result) {
 
 void print_table(const BenchmarkOptions& options, const data::RecordStore& store,
                  const data::InputBenchmark& result) {
-  std::cout << core::format("{}: {} records, {} px, augment {}, {} cores\n", options.data,
+  std::cout << core::format("{}: {} records, {} px, augment {} ({}), {} cores\n", options.data,
                             store.size(), options.image_size, options.augment,
-                            data::allowed_cores())
+                            options.augment_semantics, data::allowed_cores())
             << core::format(
                    "plain decode       {:8.1f} img/s on one thread (libjpeg-turbo, whole "
                    "pictures)\n",

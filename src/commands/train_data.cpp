@@ -24,9 +24,11 @@ TrainData::TrainData(const TrainSettings& settings, int workers)
       validation_(data::ShardIndex::open(settings.data.validation_data_dir, "validation",
                                          settings.data.index_dir)),
       training_transform_(data::make_training_transform(
-          settings.data.augment, static_cast<int>(training_image_size(settings)))),
+          settings.data.augment, static_cast<int>(training_image_size(settings)),
+          data::parse_augment_semantics(settings.data.augment_semantics))),
       evaluation_transform_(data::make_evaluation_transform(
-          static_cast<int>(evaluation_image_size(settings)), settings.data.eval_crop_pct)) {
+          static_cast<int>(evaluation_image_size(settings)), settings.data.eval_crop_pct,
+          data::parse_augment_semantics(settings.data.augment_semantics))) {
   compare_size(settings, training_.size());
 }
 

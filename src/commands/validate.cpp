@@ -32,8 +32,8 @@ data::ReportingSource make_batches(const data::RecordStore& store, const Validat
                                    const ValidateOptions& options, int workers,
                                    data::BadRecords& bad) {
   bad.set_budget(kSplit, data::bad_record_budget(options.damage.max_bad_records, store.size()));
-  const auto transform =
-      data::make_evaluation_transform(static_cast<int>(target.image_size), target.crop_pct);
+  const auto transform = data::make_evaluation_transform(static_cast<int>(target.image_size),
+                                                         target.crop_pct, target.semantics);
   auto source = data::make_evaluation_source(store, *transform,
                                              {.batch_size = options.batch_size,
                                               .num_classes = target.num_classes,
@@ -102,6 +102,11 @@ void visit_network(ValidateOptions& options, core::OptionVisitor& visitor) {
                   .help = "share of the shorter side that is looked at; default: what the weights "
                           "say, else 0.875",
                   .bound = {.low = 0, .high = 1, .low_open = true}});
+  visitor.option(options.augment_semantics,
+                 {.name = "augment_semantics",
+                  .help = "whose decoding and resizing: tf, torchvision or tf_exact; default: what "
+                          "the weights say, else tf",
+                  .choices = {"tf", "torchvision", "tf_exact"}});
 }
 
 void visit_run(ValidateOptions& options, core::OptionVisitor& visitor) {

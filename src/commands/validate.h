@@ -22,6 +22,7 @@ struct ValidateOptions : core::Options {
   std::optional<int64_t> label_offset;
   std::optional<int64_t> eval_image_size;
   std::optional<double> eval_crop_pct;
+  std::string augment_semantics;
   std::string predictions;  // CSV file to write, one line per record
   std::string dump_inputs;  // safetensors file to write: what the network saw and answered
   int64_t dump_records = 2000;

@@ -19,6 +19,7 @@ struct DataOptions : core::Options {
   std::optional<int64_t> eval_image_size;     // not given: train_image_size
   double eval_crop_pct = 0.875;               // central part of the shorter side that is evaluated
   std::string augment = "original";           // original | flip | none
+  std::string augment_semantics = "tf";       // tf | torchvision | tf_exact
   std::string compat = "none";                // none | aws
   std::string index_dir;                      // not given: beside the shards, else the user's cache
   std::string shuffle = "global";             // global | block

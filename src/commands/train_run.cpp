@@ -18,6 +18,7 @@
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
 #include "train_backbone/data/batch/reporting_source.h"
+#include "train_backbone/data/batch/workers.h"
 #include "train_backbone/train/stop_signals.h"
 
 namespace train_backbone::commands {
@@ -98,6 +99,17 @@ void TrainRun::set_budgets() {
                           data::bad_record_budget(most, parts_.data.validation().size()));
 }
 
+std::unique_ptr<data::BatchSource> TrainRun::training_batches() {
+  taken_steps_ = first_step();
+  return std::make_unique<data::ReportingSource>(std::move(batches_), bad_records_, kTraining,
+                                                 [this] { return ++taken_steps_; });
+}
+
+std::unique_ptr<data::BatchSource> TrainRun::validation_batches() {
+  return std::make_unique<data::ReportingSource>(parts_.data.validation_batches(), bad_records_,
+                                                 kValidation, [this] { return taken_steps_; });
+}
+
 int64_t TrainRun::first_step() const { return std::min(state_.step, parts_.plan.end_step()); }
 
 int TrainRun::train_in(const io::RunDirectory& directory) {
@@ -105,9 +117,7 @@ int TrainRun::train_in(const io::RunDirectory& directory) {
   TrainConsole console(parts_.plan, static_cast<int64_t>(parts_.data.validation().size()),
                        first_step(), parts_.settings.train.quiet);
   bad_records_.keep_in(directory.bad_records(), keep_metrics_through_);
-  int64_t fetched = first_step();  // steps whose batch has been taken
-  data::ReportingSource batches(std::move(batches_), bad_records_, kTraining,
-                                [&fetched] { return ++fetched; });
+  const auto batches = training_batches();
   RunMetrics metrics(directory, keep_metrics_through_, bad_records_);
   RunSaver saver({.directory = directory,
                   .plan = parts_.plan,
@@ -126,12 +136,7 @@ int TrainRun::train_in(const io::RunDirectory& directory) {
                           .model = *model_,
                           .step = step,
                           .evaluator = evaluator,
-                          .validation_batches =
-                              [this, &fetched] {
-                                return std::make_unique<data::ReportingSource>(
-                                    parts_.data.validation_batches(), bad_records_, kValidation,
-                                    [&fetched] { return fetched; });
-                              },
+                          .validation_batches = [this] { return validation_batches(); },
                           .stop = [] { return train::StopSignals::received().has_value(); }},
                          state_);
   trainer.add_observer(console);
@@ -140,7 +145,7 @@ int TrainRun::train_in(const io::RunDirectory& directory) {
   // From here on --resume_from auto means this folder, also when the run is killed at once.
   if (from_another_run_) saver.on_checkpoint(state_);
   const train::StopSignals signals;
-  const bool ended = run_to_end(trainer, batches, saver);
+  const bool ended = run_to_end(trainer, *batches, saver);
   const std::optional<int> signal = ended ? std::nullopt : train::StopSignals::received();
   console.finish();
   print_result(directory, trainer, signal);
@@ -175,8 +180,9 @@ void TrainRun::print_summary() const {
   std::cout << core::format("\nschedule    {}, peak learning rate {:.6g}, {} epochs of warm-up\n",
                             settings.optim.schedule, peak_learning_rate(settings),
                             settings.optim.warmup_epochs)
-            << core::format("device      cpu, {} compute threads, {} data workers\n",
-                            parts_.compute_threads, parts_.workers)
+            << core::format("device      cpu, {} compute threads, {} data workers on {}\n",
+                            parts_.compute_threads, parts_.workers,
+                            core::counted(static_cast<uint64_t>(data::allowed_cores()), "core"))
             << core::format("output      {}", settings.train.model_dir) << std::endl;
 }
 

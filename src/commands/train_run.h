@@ -45,6 +45,9 @@ class TrainRun {
  private:
   void go_on_from(const ResumePoint& point);
   void set_budgets();
+  // Sources that enter damaged records into bad_records_.
+  std::unique_ptr<data::BatchSource> training_batches();  // takes batches_
+  std::unique_ptr<data::BatchSource> validation_batches();
   [[nodiscard]] int64_t first_step() const;
   void print_summary() const;
   void print_result(const io::RunDirectory& directory, const train::Trainer& trainer,
@@ -58,6 +61,7 @@ class TrainRun {
   train::RunState state_;
   std::unique_ptr<PeekedBatches> batches_;
   data::BadRecords bad_records_;
+  int64_t taken_steps_ = 0;            // steps whose batch has been taken
   int64_t keep_metrics_through_ = -1;  // of the files that are there
   bool from_another_run_ = false;
 };

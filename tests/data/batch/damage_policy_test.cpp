@@ -7,6 +7,7 @@
 #include "record_folder.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/data/batch/sources.h"
+#include "train_backbone/data/record/record_writer.h"
 
 // What becomes of damaged records with --on_bad_record fail and skip.
 namespace train_backbone::data {
@@ -156,6 +157,26 @@ TEST(SkippedInTraining, AResumedRunSeesTheSame) {
   for (int step = 0; step < 4; ++step) source->next();
   while (const auto batch = source->next()) whole.add(*batch);
   EXPECT_TRUE(all_of(*training(store, 3, {.first_step = 4})) == whole);
+}
+
+// An Example with image/filename "x" alone, in protobuf's wire format.
+TEST(LeftOutInEvaluation, ARecordWithoutALabelIsDamaged) {
+  const auto folder = write_shards("no_label", make_records(3), 1);
+  const std::string value = std::string("\x0A\x03\x0A\x01") + "x";
+  const std::string entry = std::string("\x0A\x0E") + "image/filename" + "\x12\x05" + value;
+  const std::string features = "\x0A" + std::string(1, static_cast<char>(entry.size())) + entry;
+  const std::string example =
+      "\x0A" + std::string(1, static_cast<char>(features.size())) + features;
+  RecordWriter writer(folder / "train-1");
+  writer.write({reinterpret_cast<const uint8_t*>(example.data()), example.size()});
+  writer.commit();
+  const RecordStore store = open_store(folder);
+  const Batch batch = evaluation(store, 8, true)->next().value();
+  EXPECT_EQ(batch.size, 3);
+  ASSERT_EQ(batch.damaged.size(), 1U);
+  EXPECT_EQ(batch.damaged[0].record, 3U);
+  EXPECT_EQ(batch.damaged[0].shard, folder / "train-1");
+  EXPECT_THAT(batch.damaged[0].reason, HasSubstr("picture 'x': no image/class/label"));
 }
 
 TEST(SkippedInTraining, ALabelThatFitsNoClassStaysAnError) {

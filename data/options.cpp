@@ -31,6 +31,13 @@ void DataOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(augment, {.name = "augment",
                            .help = "original: random box, flip; flip: whole picture, flip; none",
                            .choices = {"original", "flip", "none"}});
+  visitor.option(
+      augment_semantics,
+      {.name = "augment_semantics",
+       .help = "whose boxes and resizing, in training and validation: tf, the original's; "
+               "torchvision, RandomResizedCrop's with antialias; tf_exact, tf with "
+               "TensorFlow's decoder flags, for comparisons",
+       .choices = {"tf", "torchvision", "tf_exact"}});
   visitor.option(compat, {.name = "compat",
                           .help = "aws: compute what the original computed where it differs "
                                   "(network, weight decay, normalisation, mixup partners, cosine "
@@ -39,11 +46,18 @@ void DataOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(index_dir, {.name = "index_dir",
                              .help = "folder for the cached record index; default: beside the "
                                      "shards, else the user's cache folder"});
+  visitor.option(shuffle, {.name = "shuffle",
+                           .help = "global: a record comes anywhere in its epoch; block, for slow "
+                                   "disks and network file systems: pieces of 4 MiB are read one "
+                                   "after another and mixed 64 at a time",
+                           .choices = {"global", "block"}});
+  damage.visit(visitor);
   visitor.option(workers, {.name = "workers",
-                           .help = "threads that read and decode; 0: the cores that "
+                           .help = "threads that read and decode; auto: the cores that "
                                    "--compute_threads leaves, at least 1. Never changes results",
                            .bound = core::between(0, 1024),
-                           .unit = "threads"});
+                           .unit = "threads",
+                           .word_for_zero = "auto"});
 }
 
 }  // namespace train_backbone::data

@@ -1,36 +1,37 @@
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <memory>
 
-#include "data/image/image_decoder.h"
+#include "data/image/antialiased_bilinear.h"
 #include "data/image/legacy_bilinear.h"
+#include "data/image/planned_transform.h"
 #include "train_backbone/data/image/transform.h"
 
 namespace train_backbone::data {
 namespace {
 
-class EvaluationTransform final : public ImageTransform {
- public:
-  EvaluationTransform(int size, int shorter_side) : size_(size), shorter_side_(shorter_side) {}
+// What is decoded: the sources of both axes, which begin there then.
+PictureView view_of(ResizeAxis rows, ResizeAxis columns, const SourceRange& y,
+                    const SourceRange& x) {
+  rows.origin = y.first;
+  columns.origin = x.first;
+  return {
+      .box = {.top = y.first, .left = x.first, .height = y.end - y.first, .width = x.end - x.first},
+      .rows = rows,
+      .columns = columns};
+}
 
-  void apply(std::span<const uint8_t> encoded, core::SampleRng& /*rng*/,
-             std::span<uint8_t> pixels) override {
-    const ImageHeader header = decoder_.open(encoded);
+class LegacyPlanner final : public ViewPlanner {
+ public:
+  LegacyPlanner(int size, int shorter_side) : size_(size), shorter_side_(shorter_side) {}
+
+  [[nodiscard]] PictureView plan(const ImageHeader& header,
+                                 core::SampleRng& /*rng*/) const override {
     const float ratio = static_cast<float>(shorter_side_) /
                         static_cast<float>(std::min(header.height, header.width));
-    ResizeAxis rows = central_part(header.height, ratio);
-    ResizeAxis columns = central_part(header.width, ratio);
-    const SourceRange y = source_range(rows);
-    const SourceRange x = source_range(columns);
-    rows.origin = y.first;
-    columns.origin = x.first;
-    const PixelBox box = {
-        .top = y.first, .left = x.first, .height = y.end - y.first, .width = x.end - x.first};
-    resizer_.resize(decoder_.decode(box, decoded_), rows, columns, pixels);
-  }
-
-  [[nodiscard]] std::unique_ptr<ImageTransform> clone() const override {
-    return std::make_unique<EvaluationTransform>(size_, shorter_side_);
+    const ResizeAxis rows = central_part(header.height, ratio);
+    const ResizeAxis columns = central_part(header.width, ratio);
+    return view_of(rows, columns, source_range(rows), source_range(columns));
   }
 
  private:
@@ -44,16 +45,46 @@ class EvaluationTransform final : public ImageTransform {
 
   int size_;
   int shorter_side_;
-  ImageDecoder decoder_;
-  LegacyBilinear resizer_;
-  std::vector<uint8_t> decoded_;
+};
+
+class AntialiasedPlanner final : public ViewPlanner {
+ public:
+  AntialiasedPlanner(int size, int shorter_side) : size_(size), shorter_side_(shorter_side) {}
+
+  [[nodiscard]] PictureView plan(const ImageHeader& header,
+                                 core::SampleRng& /*rng*/) const override {
+    const int shorter = std::min(header.height, header.width);
+    const ResizeAxis rows = central_part(header.height, shorter);
+    const ResizeAxis columns = central_part(header.width, shorter);
+    return view_of(rows, columns, AntialiasedBilinear::source_range(rows),
+                   AntialiasedBilinear::source_range(columns));
+  }
+
+ private:
+  [[nodiscard]] ResizeAxis central_part(int source, int shorter) const {
+    const int64_t target = int64_t{shorter_side_} * source / shorter;
+    const auto first = std::llrint(static_cast<double>(target - size_) / 2);
+    return {.source = source, .target = target, .first = first, .count = size_};
+  }
+
+  int size_;
+  int shorter_side_;
 };
 
 }  // namespace
 
-std::unique_ptr<ImageTransform> make_evaluation_transform(int size, double crop_pct) {
-  return std::make_unique<EvaluationTransform>(size,
-                                               static_cast<int>(std::lround(size / crop_pct)));
+std::unique_ptr<ImageTransform> make_evaluation_transform(int size, double crop_pct,
+                                                          AugmentSemantics semantics) {
+  const auto shorter_side = static_cast<int>(std::lround(size / crop_pct));
+  if (semantics == AugmentSemantics::kTorchvision) {
+    return std::make_unique<PlannedTransform>(
+        std::make_shared<AntialiasedPlanner>(size, shorter_side), JpegStyle{},
+        Resampling::kAntialiasedBilinear);
+  }
+  return std::make_unique<PlannedTransform>(
+      std::make_shared<LegacyPlanner>(size, shorter_side),
+      JpegStyle{.fast_transform = semantics == AugmentSemantics::kTfExact},
+      Resampling::kLegacyBilinear);
 }
 
 }  // namespace train_backbone::data

@@ -47,4 +47,10 @@ PixelView ImageDecoder::decode(const PixelBox& box, std::vector<uint8_t>& pixels
           .width = box.width};
 }
 
+void ImageDecoder::decode_entropy(const PixelBox& box) {
+  if (header_.format == ImageFormat::kJpeg) {
+    jpeg_.decode_entropy(box);
+  }
+}
+
 }  // namespace train_backbone::data

@@ -15,6 +15,8 @@ namespace train_backbone::data {
 // which part it wants. Not thread safe; keeps its memory between pictures.
 class ImageDecoder {
  public:
+  explicit ImageDecoder(const JpegStyle& jpeg_style = {}) : jpeg_(jpeg_style) {}
+
   // Reads the header. `encoded` must stay alive until decode() has returned. Throws ImageError.
   ImageHeader open(std::span<const uint8_t> encoded);
 
@@ -22,6 +24,10 @@ class ImageDecoder {
   // view points into `pixels`, which grows where needed; for the whole picture its rows begin at
   // pixels[0] and have no padding. Throws ImageError.
   PixelView decode(const PixelBox& box, std::vector<uint8_t>& pixels);
+
+  // Does that part of decode() which turns bits into coefficients, for measuring what it costs: a
+  // JPEG's down to the box's last block row; nothing for other pictures. Call once per open().
+  void decode_entropy(const PixelBox& box);
 
  private:
   ImageHeader header_;

@@ -118,16 +118,35 @@ void JpegDecoder::read_header(std::span<const uint8_t> encoded) {
   });
 }
 
+void JpegDecoder::start(bool cmyk) {
+  info_.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
+  info_.dct_method = style_.fast_transform ? JDCT_IFAST : JDCT_ISLOW;
+  info_.do_fancy_upsampling = TRUE;
+  guarded([this] {
+    jpeg_start_decompress(&info_);
+    entropy_.take_over(&info_);
+  });
+}
+
+// Skipping all rows would not decode them.
+void JpegDecoder::decode_entropy(const PixelBox& box) {
+  start(color_of(info_.jpeg_color_space) == ColorSpace::kCmykOrYcck);
+  const auto block_rows = static_cast<JDIMENSION>(info_.max_v_samp_factor * DCTSIZE);
+  const auto bottom = static_cast<JDIMENSION>(box.top + box.height) / block_rows * block_rows;
+  if (bottom < info_.output_height) {
+    guarded([this, bottom] { jpeg_skip_scanlines(&info_, bottom); });
+  } else if (bottom > block_rows) {
+    guarded([this, bottom, block_rows] { jpeg_skip_scanlines(&info_, bottom - block_rows); });
+  }
+  close();
+}
+
 PixelView JpegDecoder::decode(const PixelBox& box, std::vector<uint8_t>& pixels) {
   const bool cmyk = color_of(info_.jpeg_color_space) == ColorSpace::kCmykOrYcck;
-  info_.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
-  info_.dct_method = JDCT_ISLOW;
-  info_.do_fancy_upsampling = TRUE;
-  guarded([this] { jpeg_start_decompress(&info_); });
-
-  Region region = region_of(box);
-  if (region.width < info_.output_width) {
-    guarded([this, &region] { jpeg_crop_scanline(&info_, &region.left, &region.width); });
+  start(cmyk);
+  Region region = style_.hard_crop ? exact_region(box) : region_of(box);
+  if (style_.hard_crop || region.width < info_.output_width) {
+    crop_columns(region);
   }
   const size_t stride = size_t{region.width} * 3;
   const size_t bytes = stride * (region.bottom - region.top);
@@ -147,6 +166,23 @@ PixelView JpegDecoder::decode(const PixelBox& box, std::vector<uint8_t>& pixels)
           .stride = static_cast<ptrdiff_t>(stride),
           .height = box.height,
           .width = box.width};
+}
+
+// libjpeg widens the region to the left, up to the edge of an MCU.
+void JpegDecoder::crop_columns(Region& region) {
+  guarded([this, &region] { jpeg_crop_scanline(&info_, &region.left, &region.width); });
+  const auto mcu_width =
+      static_cast<JDIMENSION>(DCTSIZE * (info_.comps_in_scan == 1 ? 1 : info_.max_h_samp_factor));
+  const JDIMENSION end = region.left + region.width;
+  entropy_.want_columns(region.left / mcu_width, (end + mcu_width - 1) / mcu_width);
+}
+
+// As TensorFlow's decoder has it.
+JpegDecoder::Region JpegDecoder::exact_region(const PixelBox& box) {
+  return {.top = static_cast<JDIMENSION>(box.top),
+          .bottom = static_cast<JDIMENSION>(box.top + box.height),
+          .left = static_cast<JDIMENSION>(box.left),
+          .width = static_cast<JDIMENSION>(box.width)};
 }
 
 // Files with several scans are read to their end before the first row, so little is saved there,

@@ -1,18 +1,21 @@
 #include "data/image/legacy_bilinear.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace train_backbone::data {
 namespace {
 
+// What blend_columns() reads from the beginning of a pixel.
+constexpr ptrdiff_t kPairBytes = sizeof(uint64_t);
+
+// Positions are not negative: cutting is rounding down.
 BilinearTap tap_at(const ResizeAxis& axis, int64_t output) {
   const float scale = static_cast<float>(axis.source) / static_cast<float>(axis.target);
   const float position = static_cast<float>(output) * scale;
-  const float floor = std::floor(position);
+  const int lower = static_cast<int>(position);
+  const float weight = position - static_cast<float>(lower);
   const int last = axis.source - 1;
-  return {std::min(static_cast<int>(floor), last),
-          std::min(static_cast<int>(std::ceil(position)), last), position - floor};
+  return {std::min(lower, last), std::min(weight > 0 ? lower + 1 : lower, last), weight};
 }
 
 }  // namespace
@@ -21,56 +24,76 @@ SourceRange source_range(const ResizeAxis& axis) {
   return {tap_at(axis, axis.first).lower, tap_at(axis, axis.first + axis.count - 1).upper + 1};
 }
 
-void LegacyBilinear::fill_taps(const ResizeAxis& axis, std::vector<BilinearTap>& taps) {
-  taps.resize(static_cast<size_t>(axis.count));
-  for (int output = 0; output < axis.count; ++output) {
-    const BilinearTap tap = tap_at(axis, axis.first + output);
-    const auto place = [&axis](int source) {
-      return (axis.mirrored ? axis.source - 1 - source : source) - axis.origin;
-    };
-    taps[static_cast<size_t>(output)] = {place(tap.lower), place(tap.upper), tap.weight};
+BilinearTap bilinear_tap(const ResizeAxis& axis, int output) {
+  const BilinearTap tap = tap_at(axis, axis.first + output);
+  const auto place = [&axis](int source) {
+    return (axis.mirrored ? axis.source - 1 - source : source) - axis.origin;
+  };
+  return {place(tap.lower), place(tap.upper), tap.weight};
+}
+
+// A pixel that is its own neighbour begins its pair and takes all of the weight: the other half of
+// the pair, which may be any bytes, is multiplied by an exact zero or taken off again exactly.
+void LegacyBilinear::set_columns(const ResizeAxis& columns) {
+  const auto count = static_cast<size_t>(columns.count);
+  padded_count_ = (count + kPixelGroup - 1) / kPixelGroup * kPixelGroup;
+  mirrored_ = columns.mirrored;
+  offsets_.assign(padded_count_, 0);
+  weights_.assign(padded_count_ / kPixelGroup, {});
+  for (int output = 0; output < columns.count; ++output) {
+    const BilinearTap tap = bilinear_tap(columns, output);
+    const float own = mirrored_ ? 1.0F : 0.0F;
+    const auto at = static_cast<size_t>(output);
+    offsets_[at] = std::min(tap.lower, tap.upper) * 3;
+    float* weight = weights_[at / kPixelGroup].values + 4 * (at % kPixelGroup);
+    std::fill_n(weight, 4, tap.lower == tap.upper ? own : tap.weight);
   }
+}
+
+// The kernel reads past a row's last pixel: into the next row, or into a copy where there is none.
+const uint8_t* LegacyBilinear::readable_row(const PixelView& source, int row) {
+  const uint8_t* pixels = source.pixels + row * source.stride;
+  if ((source.height - 1 - row) * source.stride >= kPairBytes) {
+    return pixels;
+  }
+  const ptrdiff_t bytes = ptrdiff_t{source.width} * 3;
+  last_row_.resize(static_cast<size_t>(bytes + kPairBytes));
+  std::copy_n(pixels, bytes, last_row_.begin());
+  return last_row_.data();
 }
 
 const float* LegacyBilinear::resized_row(const PixelView& source, int row, int kept) {
   for (int slot = 0; slot < 2; ++slot) {
     if (resized_from_[slot] == row) {
-      return resized_[slot].data();
+      return resized_[slot].front().values;
     }
   }
   const int slot = resized_from_[0] == kept ? 1 : 0;
   resized_from_[slot] = row;
-  const uint8_t* pixels = source.pixels + row * source.stride;
-  float* out = resized_[slot].data();
-  for (const BilinearTap& tap : column_taps_) {
-    const uint8_t* left = pixels + ptrdiff_t{tap.lower} * 3;
-    const uint8_t* right = pixels + ptrdiff_t{tap.upper} * 3;
-    for (int channel = 0; channel < 3; ++channel) {
-      const auto begin = static_cast<float>(left[channel]);
-      *out++ = begin + (static_cast<float>(right[channel]) - begin) * tap.weight;
-    }
-  }
-  return resized_[slot].data();
+  float* out = resized_[slot].front().values;
+  blend_columns(readable_row(source, row), offsets_.data(), weights_.front().values, padded_count_,
+                mirrored_, pairs_.front().values, out);
+  return out;
 }
 
 void LegacyBilinear::resize(const PixelView& source, const ResizeAxis& rows,
                             const ResizeAxis& columns, std::span<uint8_t> out) {
-  fill_taps(rows, row_taps_);
-  fill_taps(columns, column_taps_);
-  const size_t row_values = column_taps_.size() * 3;
+  set_columns(columns);
+  const size_t groups = padded_count_ / kPixelGroup;
+  pairs_.resize(groups);
+  four_lanes_.resize(4 * padded_count_);
   for (int slot = 0; slot < 2; ++slot) {
-    resized_[slot].resize(row_values);
+    resized_[slot].resize(groups);
     resized_from_[slot] = -1;
   }
   uint8_t* target = out.data();
-  for (const BilinearTap& tap : row_taps_) {
+  for (int row = 0; row < rows.count; ++row) {
+    const BilinearTap tap = bilinear_tap(rows, row);
     const float* top = resized_row(source, tap.lower, tap.upper);
     const float* bottom = resized_row(source, tap.upper, tap.lower);
-    for (size_t index = 0; index < row_values; ++index) {
-      const float value = top[index] + (bottom[index] - top[index]) * tap.weight;
-      target[index] = static_cast<uint8_t>(value + 0.5F);
-    }
-    target += row_values;
+    blend_rows(top, bottom, tap.weight, padded_count_, static_cast<size_t>(columns.count),
+               four_lanes_.data(), target);
+    target += ptrdiff_t{columns.count} * 3;
   }
 }
 

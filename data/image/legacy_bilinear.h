@@ -4,55 +4,55 @@
 #include <span>
 #include <vector>
 
+#include "data/image/bilinear_kernels.h"
 #include "data/image/pixel_view.h"
+#include "data/image/resize_axis.h"
+#include "data/image/resizer.h"
 
 namespace train_backbone::data {
 
-// How one axis is resized: `source` positions become `target`, of which [first, first + count) are
-// wanted. `mirrored` reads the source backwards (a flip before the resize). The pixels at hand
-// begin at source position `origin`.
-struct ResizeAxis {
-  int source = 0;
-  int64_t target = 0;
-  int64_t first = 0;
-  int count = 0;
-  int origin = 0;
-  bool mirrored = false;
-};
-
-// The source positions [first, end) that the wanted part of an axis that is not mirrored reads.
-struct SourceRange {
-  int first = 0;
-  int end = 0;
-};
+// The source positions that the wanted part of an axis that is not mirrored reads.
 SourceRange source_range(const ResizeAxis& axis);
 
-// Between which two source positions an output lies, and how near to the second.
+// Between which two source positions an output lies, and how near to the second. Positions are
+// relative to the axis's origin.
 struct BilinearTap {
   int lower;
   int upper;
   float weight;
 };
+BilinearTap bilinear_tap(const ResizeAxis& axis, int output);
 
 // Bilinear resize as tf.compat.v1.image.resize does it (align_corners and half_pixel_centers off,
-// no antialias): output i lies at source position i * source / target, float32 throughout. Rounded
-// to uint8 once, at the end. Keeps its memory between pictures; not thread safe.
-class LegacyBilinear {
+// no antialias): output i lies at source position i * source / target, float32 throughout, along x
+// first. Rounded half up to uint8 once, at the end.
+class LegacyBilinear final : public Resizer {
  public:
-  // Writes uint8 [rows.count, columns.count, 3] to `out`. `source` begins at position
-  // (rows.origin, columns.origin) and holds all that the axes read.
   void resize(const PixelView& source, const ResizeAxis& rows, const ResizeAxis& columns,
-              std::span<uint8_t> out);
+              std::span<uint8_t> out) override;
 
  private:
-  static void fill_taps(const ResizeAxis& axis, std::vector<BilinearTap>& taps);
+  struct alignas(kKernelAlignment) FloatGroup {
+    float values[4 * kPixelGroup];
+  };
+  struct alignas(kKernelAlignment) PairGroup {
+    uint64_t values[kPixelGroup];
+  };
+
+  void set_columns(const ResizeAxis& columns);
   // The source row resized along x; the row `kept` stays valid.
   const float* resized_row(const PixelView& source, int row, int kept);
+  const uint8_t* readable_row(const PixelView& source, int row);
 
-  std::vector<BilinearTap> row_taps_;
-  std::vector<BilinearTap> column_taps_;
-  std::vector<float> resized_[2];
+  size_t padded_count_ = 0;  // output pixels of a row, a multiple of kPixelGroup
+  bool mirrored_ = false;
+  std::vector<int32_t> offsets_;
+  std::vector<FloatGroup> weights_;
+  std::vector<PairGroup> pairs_;
+  std::vector<FloatGroup> resized_[2];
   int resized_from_[2] = {-1, -1};
+  std::vector<uint8_t> four_lanes_;
+  std::vector<uint8_t> last_row_;
 };
 
 }  // namespace train_backbone::data

@@ -1,8 +1,8 @@
+#include <memory>
 #include <string>
-#include <vector>
 
-#include "data/image/image_decoder.h"
-#include "data/image/legacy_bilinear.h"
+#include "data/image/planned_transform.h"
+#include "data/image/resized_crop.h"
 #include "data/image/sampled_box.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/suggest.h"
@@ -16,51 +16,52 @@ struct Augmentation {
   bool flip = false;
 };
 
-class TrainingTransform final : public ImageTransform {
+class TrainingPlanner final : public ViewPlanner {
  public:
-  TrainingTransform(Augmentation augmentation, int size)
-      : augmentation_(augmentation), size_(size) {}
+  TrainingPlanner(Augmentation augmentation, int size, AugmentSemantics semantics)
+      : augmentation_(augmentation), size_(size), semantics_(semantics) {}
 
-  void apply(std::span<const uint8_t> encoded, core::SampleRng& rng,
-             std::span<uint8_t> pixels) override {
-    const ImageHeader header = decoder_.open(encoded);
+  [[nodiscard]] PictureView plan(const ImageHeader& header, core::SampleRng& rng) const override {
     const PixelBox box = augmentation_.box
-                             ? sample_box(header.height, header.width, rng)
+                             ? draw_box(header, rng)
                              : PixelBox{.height = header.height, .width = header.width};
     const bool flip = augmentation_.flip && rng.uniform() < 0.5F;
-    const PixelView view = decoder_.decode(box, decoded_);
-    const ResizeAxis rows = {.source = box.height, .target = size_, .count = size_};
-    const ResizeAxis columns = {
-        .source = box.width, .target = size_, .count = size_, .mirrored = flip};
-    resizer_.resize(view, rows, columns, pixels);
-  }
-
-  [[nodiscard]] std::unique_ptr<ImageTransform> clone() const override {
-    return std::make_unique<TrainingTransform>(augmentation_, size_);
+    return {.box = box,
+            .rows = {.source = box.height, .target = size_, .count = size_},
+            .columns = {.source = box.width, .target = size_, .count = size_, .mirrored = flip}};
   }
 
  private:
+  [[nodiscard]] PixelBox draw_box(const ImageHeader& header, core::SampleRng& rng) const {
+    return semantics_ == AugmentSemantics::kTorchvision
+               ? sample_resized_crop(header.height, header.width, rng)
+               : sample_box(header.height, header.width, rng);
+  }
+
   Augmentation augmentation_;
   int size_;
-  ImageDecoder decoder_;
-  LegacyBilinear resizer_;
-  std::vector<uint8_t> decoded_;
+  AugmentSemantics semantics_;
 };
+
+Augmentation parse_augmentation(std::string_view augment) {
+  const std::string name = core::fold_name(augment);
+  if (name == "original") return {.box = true, .flip = true};
+  if (name == "flip") return {.flip = true};
+  if (name == "none") return {};
+  throw core::UsageError(
+      core::unknown_name_message("augmentation", augment, {"original", "flip", "none"}));
+}
 
 }  // namespace
 
-std::unique_ptr<ImageTransform> make_training_transform(std::string_view augment, int size) {
-  Augmentation augmentation;
-  const std::string name = core::fold_name(augment);
-  if (name == "original") {
-    augmentation = {.box = true, .flip = true};
-  } else if (name == "flip") {
-    augmentation = {.flip = true};
-  } else if (name != "none") {
-    throw core::UsageError(
-        core::unknown_name_message("augmentation", augment, {"original", "flip", "none"}));
-  }
-  return std::make_unique<TrainingTransform>(augmentation, size);
+std::unique_ptr<ImageTransform> make_training_transform(std::string_view augment, int size,
+                                                        AugmentSemantics semantics) {
+  const bool exact = semantics == AugmentSemantics::kTfExact;
+  return std::make_unique<PlannedTransform>(
+      std::make_shared<TrainingPlanner>(parse_augmentation(augment), size, semantics),
+      JpegStyle{.fast_transform = exact, .hard_crop = exact},
+      semantics == AugmentSemantics::kTorchvision ? Resampling::kAntialiasedBilinear
+                                                  : Resampling::kLegacyBilinear);
 }
 
 }  // namespace train_backbone::data

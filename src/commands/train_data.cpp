@@ -24,9 +24,11 @@ TrainData::TrainData(const TrainSettings& settings, int workers)
       validation_(data::ShardIndex::open(settings.data.validation_data_dir, "validation",
                                          settings.data.index_dir)),
       training_transform_(data::make_training_transform(
-          settings.data.augment, static_cast<int>(training_image_size(settings)))),
+          settings.data.augment, static_cast<int>(training_image_size(settings)),
+          data::parse_augment_semantics(settings.data.augment_semantics))),
       evaluation_transform_(data::make_evaluation_transform(
-          static_cast<int>(evaluation_image_size(settings)), settings.data.eval_crop_pct)) {
+          static_cast<int>(evaluation_image_size(settings)), settings.data.eval_crop_pct,
+          data::parse_augment_semantics(settings.data.augment_semantics))) {
   compare_size(settings, training_.size());
 }
 
@@ -43,7 +45,9 @@ std::unique_ptr<data::BatchSource> TrainData::training_batches(int64_t first_ste
                                      .num_classes = settings_.model.num_classes,
                                      .label_offset = settings_.data.label_offset,
                                      .image_size = static_cast<int>(training_image_size(settings_)),
-                                     .workers = workers_});
+                                     .workers = workers_,
+                                     .skip_damaged = settings_.data.damage.skip(),
+                                     .block_shuffle = settings_.data.shuffle == "block"});
 }
 
 std::unique_ptr<data::BatchSource> TrainData::validation_batches() const {
@@ -55,7 +59,8 @@ std::unique_ptr<data::BatchSource> TrainData::validation_batches() const {
        .image_size = static_cast<int>(evaluation_image_size(settings_)),
        .workers = workers_,
        .first_record = 0,
-       .end_record = validation_.size()});
+       .end_record = validation_.size(),
+       .skip_damaged = settings_.data.damage.skip()});
 }
 
 }  // namespace train_backbone::commands

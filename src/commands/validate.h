@@ -5,6 +5,7 @@
 #include <string>
 
 #include "train_backbone/core/options.h"
+#include "train_backbone/data/damage_options.h"
 #include "train_backbone/ops/options.h"
 
 namespace train_backbone::commands {
@@ -21,11 +22,13 @@ struct ValidateOptions : core::Options {
   std::optional<int64_t> label_offset;
   std::optional<int64_t> eval_image_size;
   std::optional<double> eval_crop_pct;
+  std::string augment_semantics;
   std::string predictions;  // CSV file to write, one line per record
   std::string dump_inputs;  // safetensors file to write: what the network saw and answered
   int64_t dump_records = 2000;
   int64_t batch_size = 128;
   std::string index_dir;
+  data::DamageOptions damage;
   int64_t workers = 0;
   bool quiet = false;
 

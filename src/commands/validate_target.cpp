@@ -45,6 +45,8 @@ ValidateTarget load_validate_target(const ValidateOptions& options) {
   models::check_image_size(target.name, target.image_size, "eval_image_size");
   target.crop_pct =
       first_of(options.eval_crop_pct, described.number<double>("eval_crop_pct"), kDefaultCrop);
+  target.semantics = data::parse_augment_semantics(first_of<std::string>(
+      given(options.augment_semantics), described.text("augment_semantics"), "tf"));
   target.normalisation = described.normalisation();
   constexpr uint64_t kSeed = 0;  // every value is replaced
   target.model = models::make_model(choice, kSeed);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "commands/validate.h"
+#include "train_backbone/data/image/semantics.h"
 #include "train_backbone/models/classifier.h"
 #include "train_backbone/ops/input_transform.h"
 
@@ -20,6 +21,7 @@ struct ValidateTarget {
   int64_t label_offset = 0;
   int64_t image_size = 0;
   double crop_pct = 0;
+  data::AugmentSemantics semantics = data::AugmentSemantics::kTf;
   ops::Normalisation normalisation;
 };
 

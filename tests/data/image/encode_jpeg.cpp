@@ -52,6 +52,7 @@ void configure(jpeg_compress_struct& info, const JpegKind& kind,
     info.num_scans = static_cast<int>(scans.size());
   }
   info.restart_in_rows = kind.restart_rows;
+  info.optimize_coding = kind.own_codes ? TRUE : FALSE;
 }
 
 }  // namespace
@@ -69,7 +70,7 @@ std::vector<uint8_t> encode_jpeg(const Image& image, const JpegKind& kind) {
   info.input_components = 3;
   info.in_color_space = JCS_RGB;
   jpeg_set_defaults(&info);
-  jpeg_set_quality(&info, 92, TRUE);
+  jpeg_set_quality(&info, kind.quality, TRUE);
   const std::vector<jpeg_scan_info> scans = make_scans(kind);
   configure(info, kind, scans);
   jpeg_start_compress(&info, TRUE);

@@ -17,6 +17,8 @@ struct JpegKind {
   bool many_scans = false;      // progressive, one scan per coefficient, component and bit: 378
   bool coarse = false;          // progressive without its fine scans, which decoders smooth
   int restart_rows = 0;         // MCU rows between restart markers
+  int quality = 92;
+  bool own_codes = false;  // Huffman codes made for this picture
 };
 
 std::vector<uint8_t> encode_jpeg(const Image& image, const JpegKind& kind);

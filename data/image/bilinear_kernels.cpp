@@ -15,8 +15,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 #if HWY_TARGET == HWY_SCALAR
 
-void BlendColumns(const uint8_t* row, const int32_t* offsets, const float* weights, size_t count,
-                  bool mirrored, uint64_t* /*pairs*/, float* out) {
+void blend_columns_here(const uint8_t* row, const int32_t* offsets, const float* weights,
+                        size_t count, bool mirrored, uint64_t* /*pairs*/, float* out) {
   for (size_t pixel = 0; pixel < count; ++pixel) {
     const uint8_t* from = row + offsets[pixel] + (mirrored ? 3 : 0);
     const uint8_t* to = row + offsets[pixel] + (mirrored ? 0 : 3);
@@ -28,8 +28,8 @@ void BlendColumns(const uint8_t* row, const int32_t* offsets, const float* weigh
   }
 }
 
-void BlendRows(const float* top, const float* bottom, float weight, size_t /*count*/, size_t pixels,
-               uint8_t* /*scratch*/, uint8_t* out) {
+void blend_rows_here(const float* top, const float* bottom, float weight, size_t /*count*/,
+                     size_t pixels, uint8_t* /*scratch*/, uint8_t* out) {
   for (size_t pixel = 0; pixel < pixels; ++pixel) {
     for (size_t channel = 0; channel < 3; ++channel) {
       const size_t at = 4 * pixel + channel;
@@ -78,8 +78,8 @@ HWY_INLINE void copy_pairs(const uint8_t* row, const int32_t* offsets, size_t bl
   }
 }
 
-void BlendColumns(const uint8_t* row, const int32_t* offsets, const float* weights, size_t count,
-                  bool mirrored, uint64_t* pairs, float* out) {
+void blend_columns_here(const uint8_t* row, const int32_t* offsets, const float* weights,
+                        size_t count, bool mirrored, uint64_t* pairs, float* out) {
   const size_t lanes = hn::Lanes(Floats());
   const size_t blocks = lanes / 4;
   for (size_t pixel = 0; pixel < count; pixel += 2 * blocks) {
@@ -116,8 +116,8 @@ HWY_INLINE void drop_fourth(const uint8_t* four_lanes, size_t pixels, uint8_t* o
   }
 }
 
-void BlendRows(const float* top, const float* bottom, float weight, size_t count, size_t pixels,
-               uint8_t* scratch, uint8_t* out) {
+void blend_rows_here(const float* top, const float* bottom, float weight, size_t count,
+                     size_t pixels, uint8_t* scratch, uint8_t* out) {
   const Floats floats;
   const hn::RebindToUnsigned<Floats> unsigned_ints;
   const auto share = hn::Set(floats, weight);
@@ -139,17 +139,17 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace train_backbone::data {
 
-HWY_EXPORT(BlendColumns);
-HWY_EXPORT(BlendRows);
+HWY_EXPORT(blend_columns_here);
+HWY_EXPORT(blend_rows_here);
 
 void blend_columns(const uint8_t* row, const int32_t* offsets, const float* weights, size_t count,
                    bool mirrored, uint64_t* pairs, float* out) {
-  HWY_DYNAMIC_DISPATCH(BlendColumns)(row, offsets, weights, count, mirrored, pairs, out);
+  HWY_DYNAMIC_DISPATCH(blend_columns_here)(row, offsets, weights, count, mirrored, pairs, out);
 }
 
 void blend_rows(const float* top, const float* bottom, float weight, size_t count, size_t pixels,
                 uint8_t* scratch, uint8_t* out) {
-  HWY_DYNAMIC_DISPATCH(BlendRows)(top, bottom, weight, count, pixels, scratch, out);
+  HWY_DYNAMIC_DISPATCH(blend_rows_here)(top, bottom, weight, count, pixels, scratch, out);
 }
 
 }  // namespace train_backbone::data

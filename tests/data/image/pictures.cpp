@@ -9,8 +9,8 @@
 
 namespace train_backbone::data {
 
-std::vector<uint8_t> read_golden(const std::string& name) {
-  const std::string bytes = core::read_file(std::string(TB_GOLDEN_DIR "/image/") + name);
+std::vector<uint8_t> read_golden(const std::string& name, const std::string& folder) {
+  const std::string bytes = core::read_file(TB_GOLDEN_DIR "/" + folder + "/" + name);
   return {bytes.begin(), bytes.end()};
 }
 

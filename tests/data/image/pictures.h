@@ -12,8 +12,8 @@ namespace train_backbone::data {
 inline constexpr int kGoldenHeight = 47;
 inline constexpr int kGoldenWidth = 61;
 
-// A file of tests/golden/image. Throws core::DataError.
-std::vector<uint8_t> read_golden(const std::string& name);
+// A file of a folder of tests/golden. Throws core::DataError.
+std::vector<uint8_t> read_golden(const std::string& name, const std::string& folder = "image");
 
 // Smooth colours with hard edges and noise.
 Image make_picture(int height, int width);

@@ -100,6 +100,25 @@ TEST(TrainingTransform, EveryKindTakesAPictureOfOnePixel) {
   }
 }
 
+// Decoding, box and resize: each of the three shows.
+TEST(TrainingTransform, EverySemanticsGivesOtherPixels) {
+  const std::vector<uint8_t> picture = read_golden("wide.jpg");
+  std::set<std::vector<uint8_t>> seen;
+  for (const char* augment : {"original", "none"}) {
+    for (const char* name : {"tf", "torchvision", "TF-exact"}) {
+      const auto transform = make_training_transform(augment, 32, parse_augment_semantics(name));
+      seen.insert(applied(*transform, picture, 32, 4));
+      EXPECT_EQ(seen.count(applied(*transform->clone(), picture, 32, 4)), 1U) << name;
+    }
+  }
+  EXPECT_EQ(seen.size(), 6U);
+}
+
+TEST(TrainingTransform, UnknownSemanticsNamesTheNearest) {
+  EXPECT_THAT([] { parse_augment_semantics("torchvison"); },
+              testing::ThrowsMessage<core::UsageError>(testing::HasSubstr("'torchvision'")));
+}
+
 TEST(TrainingTransform, UnknownAugmentationNamesTheNearest) {
   EXPECT_THAT([] { make_training_transform("flp", 8); },
               testing::ThrowsMessage<core::UsageError>(testing::HasSubstr("'flip'")));

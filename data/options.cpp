@@ -46,11 +46,18 @@ void DataOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(index_dir, {.name = "index_dir",
                              .help = "folder for the cached record index; default: beside the "
                                      "shards, else the user's cache folder"});
+  visitor.option(shuffle, {.name = "shuffle",
+                           .help = "global: a record comes anywhere in its epoch; block, for slow "
+                                   "disks and network file systems: pieces of 4 MiB are read one "
+                                   "after another and mixed 64 at a time",
+                           .choices = {"global", "block"}});
+  damage.visit(visitor);
   visitor.option(workers, {.name = "workers",
-                           .help = "threads that read and decode; 0: the cores that "
+                           .help = "threads that read and decode; auto: the cores that "
                                    "--compute_threads leaves, at least 1. Never changes results",
                            .bound = core::between(0, 1024),
-                           .unit = "threads"});
+                           .unit = "threads",
+                           .word_for_zero = "auto"});
 }
 
 }  // namespace train_backbone::data

@@ -2,6 +2,7 @@
 // work.
 #include <memory>
 
+#include "commands/benchmark_command.h"
 #include "commands/export_command.h"
 #include "commands/inspect_command.h"
 #include "commands/models_command.h"
@@ -25,6 +26,7 @@ config::CommandList all_commands() {
   list.push_back(std::make_unique<commands::ExportCommand>());
   list.push_back(std::make_unique<commands::InspectCommand>());
   list.push_back(std::make_unique<commands::ModelsCommand>());
+  list.push_back(std::make_unique<commands::BenchmarkCommand>());
   return list;
 }
 

@@ -19,35 +19,31 @@ RecordSampleReader::RecordSampleReader(const RecordStore& store, const ImageTran
                                        const ClassRange& classes, uint64_t seed)
     : store_(store), transform_(transform.clone()), classes_(classes), seed_(seed) {}
 
-int64_t RecordSampleReader::read(const SampleRef& sample, std::span<uint8_t> pixels) {
-  const ExampleView example = parse(sample.record);
+int64_t RecordSampleReader::read(uint64_t record, const SampleRef& sample,
+                                 std::span<uint8_t> pixels) {
+  const ExampleView example = parse(record);
   if (!example.label) {
-    fail(sample.record, core::format("{}: no image/class/label", picture_name(example)));
+    store_.throw_damaged(record, core::format("{}: no image/class/label", picture_name(example)));
   }
   const auto index = class_of_label(*example.label, classes_);
   if (!index) {
-    fail(sample.record,
-         core::format("{}: {}", picture_name(example), label_message(*example.label, classes_)));
+    throw core::DataError(
+        store_.shard_of(record), store_.offset_of(record),
+        core::format("{}: {}", picture_name(example), label_message(*example.label, classes_)));
   }
   core::SampleRng rng(seed_, core::RngStream::kAugment, sample.epoch, sample.record);
   try {
     transform_->apply(example.encoded, rng, pixels);
   } catch (const ImageError& error) {
-    fail(sample.record, core::format("{}: {}", picture_name(example), error.what()));
+    store_.throw_damaged(record, core::format("{}: {}", picture_name(example), error.what()));
   }
   return *index;
 }
 
 ExampleView RecordSampleReader::parse(uint64_t record) {
   const auto example = parse_example(store_.read(record, buffer_));
-  if (!example) {
-    fail(record, "the record is no tf.train.Example");
-  }
+  if (!example) store_.throw_damaged(record, "the record is no tf.train.Example");
   return *example;
-}
-
-void RecordSampleReader::fail(uint64_t record, const std::string& what) const {
-  throw core::DataError(store_.shard_of(record), store_.offset_of(record), what);
 }
 
 }  // namespace train_backbone::data

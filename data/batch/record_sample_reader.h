@@ -2,29 +2,39 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "data/batch/class_label.h"
-#include "data/batch/sample_reader.h"
 #include "train_backbone/data/image/transform.h"
 #include "train_backbone/data/record/example.h"
 #include "train_backbone/data/record/record_store.h"
+#include "train_backbone/data/record/sample_order.h"
 
 namespace train_backbone::data {
 
 // Record -> Example -> label check -> transformed picture. The store must outlive the reader.
-class RecordSampleReader final : public SampleReader {
+class RecordSampleReader {
  public:
   // `seed` is that of the augmentation.
   RecordSampleReader(const RecordStore& store, const ImageTransform& transform,
                      const ClassRange& classes, uint64_t seed);
 
-  int64_t read(const SampleRef& sample, std::span<uint8_t> pixels) override;
+  // Another one for another thread.
+  [[nodiscard]] RecordSampleReader clone() const {
+    return RecordSampleReader(store_, *transform_, classes_, seed_);
+  }
+
+  // Shows the picture of `record` with the draws of `sample` and returns its class index.
+  // Throws DamagedRecordError, and core::DataError for a label that is no class, which more likely
+  // is a matter of --label_offset than of this record.
+  int64_t read(uint64_t record, const SampleRef& sample, std::span<uint8_t> pixels);
+
+  void will_need(const RecordRange& records) const { store_.will_need(records); }
+
+  [[nodiscard]] uint64_t records() const { return store_.size(); }
 
  private:
   ExampleView parse(uint64_t record);
-  [[noreturn]] void fail(uint64_t record, const std::string& what) const;
 
   const RecordStore& store_;
   std::unique_ptr<ImageTransform> transform_;

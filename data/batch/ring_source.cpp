@@ -59,13 +59,23 @@ void RingSource::stop() {
 }
 
 void RingSource::work(SampleReader& reader) {
+  std::vector<DamagedRecord> damaged;
+  std::vector<RecordRange> ranges;
   while (true) {
     const uint64_t position = next_position_.fetch_add(1, std::memory_order_relaxed);
     if (position >= plan_->size() || !wait_for_room(position / plan_->batch_size())) {
       return;
     }
-    make_sample(reader, position);
+    read_ahead(reader, position, ranges);
+    make_sample(reader, position, damaged);
   }
+}
+
+void RingSource::read_ahead(const SampleReader& reader, uint64_t position,
+                            std::vector<RecordRange>& ranges) {
+  ranges.clear();
+  plan_->read_ahead(position, ranges);
+  for (const RecordRange& range : ranges) reader.will_need(range);
 }
 
 // False when the source stops.
@@ -77,31 +87,26 @@ bool RingSource::wait_for_room(uint64_t batch) {
   return !stopping_;
 }
 
-void RingSource::make_sample(SampleReader& reader, uint64_t position) {
+void RingSource::make_sample(SampleReader& reader, uint64_t position,
+                             std::vector<DamagedRecord>& damaged) {
   Slot& slot = slot_of(position / plan_->batch_size());
-  const size_t index = position % plan_->batch_size();
-  const size_t bytes = slot.batch.images.size() / slot.batch.labels.size();
+  const size_t place = position % plan_->batch_size();
   try {
     const SampleRef sample = plan_->at(position);
-    slot.batch.epochs[index] = sample.epoch;
-    slot.batch.records[index] = sample.record;
-    slot.batch.labels[index] =
-        reader.read(sample, std::span(slot.batch.images).subspan(index * bytes, bytes));
+    const auto made = reader.read(sample, slot.batch.pixels(place), damaged);
+    if (made) {
+      slot.batch.put(place, sample.epoch, *made);
+    } else {
+      slot.batch.leave_out(place);
+    }
   } catch (...) {
-    note_error(slot, position);
+    slot.batch.add_error(place, std::current_exception());
   }
-  if (slot.missing.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+  if (!damaged.empty()) slot.batch.add_damage(place, damaged);
+  if (slot.batch.finish_one()) {
     const std::scoped_lock lock(mutex_);
     slot.ready = true;
     ready_.notify_one();
-  }
-}
-
-void RingSource::note_error(Slot& slot, uint64_t position) {
-  const std::scoped_lock lock(mutex_);
-  if (!slot.error || position < slot.error_position) {
-    slot.error = std::current_exception();
-    slot.error_position = position;
   }
 }
 
@@ -111,11 +116,11 @@ std::optional<Batch> RingSource::next() {
   }
   Slot& slot = slot_of(next_batch_);
   wait_until_ready(slot);
-  if (slot.error) {  // stays in the slot: the next call finds it again
+  if (slot.batch.error()) {  // stays in the slot: the next call finds it again
     stop();
-    std::rethrow_exception(slot.error);
+    std::rethrow_exception(slot.batch.error());
   }
-  Batch batch = std::move(slot.batch);
+  Batch batch = slot.batch.take();
   ++next_batch_;
   prepare(next_batch_ + slots_.size() - 1);
   return batch;
@@ -129,22 +134,21 @@ void RingSource::wait_until_ready(Slot& slot) {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
+Batch RingSource::take_spare() {
+  if (spare_.empty()) return {};
+  Batch batch = std::move(spare_.back());
+  spare_.pop_back();
+  return batch;
+}
+
 void RingSource::prepare(uint64_t batch) {
   if (batch >= batches_) {
     return;
   }
   const uint64_t first = batch * plan_->batch_size();
   const uint64_t count = std::min(plan_->batch_size(), plan_->size() - first);
-  const auto side = static_cast<size_t>(image_size_);
   Slot& slot = slot_of(batch);
-  slot.batch = {.size = static_cast<int64_t>(count),
-                .height = image_size_,
-                .width = image_size_,
-                .images = std::vector<uint8_t>(count * side * side * 3),
-                .labels = std::vector<int64_t>(count),
-                .records = std::vector<uint64_t>(count),
-                .epochs = std::vector<uint64_t>(count)};
-  slot.missing = count;
+  slot.batch.open(take_spare(), count, image_size_);
   {
     const std::scoped_lock lock(mutex_);
     slot.ready = false;

@@ -3,13 +3,14 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "data/batch/batch_slot.h"
 #include "data/batch/sample_plan.h"
 #include "data/batch/sample_reader.h"
 #include "train_backbone/data/batch/batch_source.h"
@@ -21,6 +22,8 @@ namespace train_backbone::data {
 // matters. The lock is taken per batch, never per picture, except to wait for room in the ring. An
 // error waits in its batch: the batches before it are delivered, then it is rethrown (of several in
 // one batch the first by position), the threads end, and every later next() rethrows it.
+// A consumer that gives its batches back keeps one batch more than the ring in use, and from then
+// on none is allocated.
 class RingSource final : public BatchSource {
  public:
   // One thread per reader. Throws core::DeviceError when the system refuses the threads.
@@ -32,26 +35,25 @@ class RingSource final : public BatchSource {
   ~RingSource() override;
 
   std::optional<Batch> next() override;
+  void recycle(Batch&& batch) override { spare_.push_back(std::move(batch)); }
   [[nodiscard]] double seconds_waited() const override { return seconds_waited_; }
 
  private:
   struct Slot {
-    Batch batch;
-    std::atomic<uint64_t> missing = 0;  // samples not yet made
-    bool ready = false;                 // guarded by mutex_, as are the two below
-    std::exception_ptr error;
-    uint64_t error_position = 0;
+    BatchSlot batch;
+    bool ready = false;  // guarded by mutex_
   };
 
   void start();
   void stop();
   void work(SampleReader& reader);
   bool wait_for_room(uint64_t batch);
-  void make_sample(SampleReader& reader, uint64_t position);
-  void note_error(Slot& slot, uint64_t position);
+  void read_ahead(const SampleReader& reader, uint64_t position, std::vector<RecordRange>& ranges);
+  void make_sample(SampleReader& reader, uint64_t position, std::vector<DamagedRecord>& damaged);
   void wait_until_ready(Slot& slot);
   // Gives the ring's slot to the batch; nothing beyond the last one.
   void prepare(uint64_t batch);
+  Batch take_spare();
   Slot& slot_of(uint64_t batch) { return slots_[batch % slots_.size()]; }
 
   std::unique_ptr<SamplePlan> plan_;
@@ -67,6 +69,7 @@ class RingSource final : public BatchSource {
   std::condition_variable room_;
   std::condition_variable ready_;
 
+  std::vector<Batch> spare_;  // the consumer's: batches that came back
   uint64_t next_batch_ = 0;
   double seconds_waited_ = 0;
   std::vector<std::thread> threads_;

@@ -21,17 +21,26 @@ const TrainingSourceSettings& checked(uint64_t records, const TrainingSourceSett
 
 }  // namespace
 
-TrainingPlan::TrainingPlan(uint64_t records, const TrainingSourceSettings& settings)
-    : order_(records, checked(records, settings).seed),
+TrainingPlan::TrainingPlan(uint64_t records, const TrainingSourceSettings& settings, uint64_t block)
+    : order_(records, checked(records, settings).seed, block),
       batch_size_(static_cast<uint64_t>(settings.batch_size)),
       global_batch_size_(static_cast<uint64_t>(settings.global_batch_size)),
       first_(settings.first_step * global_batch_size_ +
              static_cast<uint64_t>(settings.rank) * batch_size_),
       size_((settings.end_step - settings.first_step) * batch_size_) {}
 
-SampleRef TrainingPlan::at(uint64_t position) const {
+uint64_t TrainingPlan::global(uint64_t position) const {
   const uint64_t step = position / batch_size_;
-  return order_.at(first_ + step * global_batch_size_ + position % batch_size_);
+  return first_ + step * global_batch_size_ + position % batch_size_;
+}
+
+SampleRef TrainingPlan::at(uint64_t position) const { return order_.at(global(position)); }
+
+void TrainingPlan::read_ahead(uint64_t position, std::vector<RecordRange>& ranges) const {
+  if (!order_.has_blocks()) return SamplePlan::read_ahead(position, ranges);
+  const uint64_t now = global(position);
+  const uint64_t begin = position == 0 ? now : global(position - 1) + 1;
+  order_.add_blocks_ahead(begin, now + 1, position == 0, ranges);
 }
 
 }  // namespace train_backbone::data

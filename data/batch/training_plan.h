@@ -10,14 +10,20 @@ namespace train_backbone::data {
 class TrainingPlan final : public SamplePlan {
  public:
   // Throws std::invalid_argument when a rank's slice leaves the global batch, the steps run
-  // backwards or there are no records.
-  TrainingPlan(uint64_t records, const TrainingSourceSettings& settings);
+  // backwards or there are no records. `block` is SampleOrder's.
+  TrainingPlan(uint64_t records, const TrainingSourceSettings& settings, uint64_t block = 0);
 
   [[nodiscard]] uint64_t size() const override { return size_; }
   [[nodiscard]] uint64_t batch_size() const override { return batch_size_; }
   [[nodiscard]] SampleRef at(uint64_t position) const override;
+  // With blocks, all of them and not only what this rank will need: ranks on one machine share its
+  // page cache.
+  void read_ahead(uint64_t position, std::vector<RecordRange>& ranges) const override;
 
  private:
+  // Position of the run's endless order.
+  [[nodiscard]] uint64_t global(uint64_t position) const;
+
   SampleOrder order_;
   uint64_t batch_size_;
   uint64_t global_batch_size_;

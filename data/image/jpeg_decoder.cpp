@@ -130,7 +130,7 @@ void JpegDecoder::start(bool cmyk) {
 
 // Skipping all rows would not decode them.
 void JpegDecoder::decode_entropy(const PixelBox& box) {
-  start(false);
+  start(color_of(info_.jpeg_color_space) == ColorSpace::kCmykOrYcck);
   const auto block_rows = static_cast<JDIMENSION>(info_.max_v_samp_factor * DCTSIZE);
   const auto bottom = static_cast<JDIMENSION>(box.top + box.height) / block_rows * block_rows;
   if (bottom < info_.output_height) {

@@ -43,9 +43,10 @@ void PrepareOptions::visit_options(core::OptionVisitor& visitor) {
                                 .help = "of pictures that have to be converted",
                                 .bound = core::between(1, 100)});
   visitor.option(workers, {.name = "workers",
-                           .help = "threads; 0: one per core. Never changes what is written",
+                           .help = "threads; auto: one per core. Never changes what is written",
                            .bound = core::between(0, 1024),
-                           .unit = "threads"});
+                           .unit = "threads",
+                           .word_for_zero = "auto"});
   visitor.option(overwrite, {.name = "overwrite",
                              .help = "replace shards of this split that were made from other input "
                                      "or with other options"});

@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/record_frame.h"
 
@@ -19,24 +18,24 @@ ReadResult RecordReader::read_header(uint64_t& length) {
   if (offset_ == file_bytes_) return ReadResult::kEnd;
   std::array<uint8_t, core::kFrameHeaderBytes> header{};
   if (core::read_at(file_, path_, offset_, header) < header.size()) {
-    throw core::DataError(path_, offset_, "truncated: the file ends within a record's header");
+    throw FrameError(path_, offset_, "truncated: the file ends within a record's header");
   }
   const std::optional<uint64_t> stored = core::parse_frame_header(header);
   if (!stored) {
-    throw core::DataError(path_, offset_,
-                          "corrupt: the checksum of a record's length does not match; make this "
-                          "shard again or copy it anew");
+    throw FrameError(path_, offset_,
+                     "corrupt: the checksum of a record's length does not match; make this "
+                     "shard again or copy it anew");
   }
   if (*stored > kMaxRecordBytes) {
-    throw core::DataError(
+    throw FrameError(
         path_, offset_,
         core::format("corrupt: a record claims {} bytes, more than {}", *stored, kMaxRecordBytes));
   }
   if (*stored + core::kFrameBytes > file_bytes_ - offset_) {
-    throw core::DataError(path_, offset_,
-                          core::format("truncated: a record of {} bytes begins here, but the file "
-                                       "ends at byte {}",
-                                       *stored, file_bytes_));
+    throw FrameError(path_, offset_,
+                     core::format("truncated: a record of {} bytes begins here, but the file "
+                                  "ends at byte {}",
+                                  *stored, file_bytes_));
   }
   length = *stored;
   return ReadResult::kRecord;
@@ -57,12 +56,12 @@ ReadResult RecordReader::next(std::vector<uint8_t>& record) {
   const bool whole = core::read_at(file_, path_, begin, record) == length &&
                      core::read_at(file_, path_, begin + length, footer) == footer.size();
   if (!whole) {
-    throw core::DataError(path_, offset_, "truncated: the file became shorter while it was read");
+    throw FrameError(path_, offset_, "truncated: the file became shorter while it was read");
   }
   if (!core::frame_footer_matches(record, footer)) {
-    throw core::DataError(path_, offset_,
-                          "corrupt: the checksum of a record's bytes does not match; make this "
-                          "shard again or copy it anew");
+    throw FrameError(path_, offset_,
+                     "corrupt: the checksum of a record's bytes does not match; make this "
+                     "shard again or copy it anew");
   }
   offset_ += length + core::kFrameBytes;
   return ReadResult::kRecord;

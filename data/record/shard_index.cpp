@@ -37,8 +37,17 @@ ShardEntry stat_shard(const std::filesystem::path& path) {
 void walk_frames(ShardEntry& shard) {
   RecordReader reader(shard.path);
   uint64_t length = 0;
-  for (uint64_t offset = 0; reader.skip(length) == ReadResult::kRecord; offset = reader.offset()) {
-    shard.frame_offsets.push_back(offset);
+  try {
+    for (uint64_t offset = 0; reader.skip(length) == ReadResult::kRecord;
+         offset = reader.offset()) {
+      shard.frame_offsets.push_back(offset);
+    }
+  } catch (const FrameError& error) {
+    throw core::DataError(
+        shard.path, reader.offset(),
+        core::format("{}. Where the next record begins is unknown then, so --on_bad_record skip "
+                     "cannot pass over it; `train_backbone inspect {}` looks at all shards",
+                     error.reason(), shard.path.parent_path().string()));
   }
 }
 
@@ -101,6 +110,10 @@ RecordLocation ShardIndex::locate(uint64_t record) const {
   const uint64_t place = record - first_record_[shard];
   const uint64_t end = place + 1 < offsets.size() ? offsets[place + 1] : shards_[shard].bytes;
   return {shard, offsets[place], end - offsets[place] - core::kFrameBytes};
+}
+
+uint64_t ShardIndex::records_behind(uint64_t record) const {
+  return *std::upper_bound(first_record_.begin(), first_record_.end(), record) - record;
 }
 
 uint64_t ShardIndex::fingerprint() const {

@@ -21,6 +21,7 @@ class PeekedBatches : public data::BatchSource {
     if (!first_) return source_->next();
     return std::exchange(first_, std::nullopt);
   }
+  void recycle(data::Batch&& batch) override { source_->recycle(std::move(batch)); }
   // Without the wait for the first batch.
   [[nodiscard]] double seconds_waited() const override {
     return source_->seconds_waited() - seconds_before_;

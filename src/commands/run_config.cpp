@@ -64,6 +64,7 @@ ConfigText weight_options(const TrainSettings& settings) {
       {"label_offset", text(settings.data.label_offset)},
       {"augment", settings.data.augment},
       {"augment_semantics", settings.data.augment_semantics},
+      {"shuffle", settings.data.shuffle},
       {"compat", settings.data.compat},
       {"freeze", core::format("{}", fmt::join(models::parse_freeze(settings.train.freeze), ","))},
       {"freeze_bn", text(settings.train.freeze_bn)},

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "train_backbone/data/batch/bad_records.h"
 #include "train_backbone/io/metrics_writer.h"
 #include "train_backbone/io/run_directory.h"
 #include "train_backbone/train/observer.h"
@@ -13,7 +14,9 @@ namespace train_backbone::commands {
 class RunMetrics : public train::TrainObserver {
  public:
   // Lines of later steps than `resumed_step` are dropped; io::kKeepNothing for a new run.
-  RunMetrics(const io::RunDirectory& directory, int64_t resumed_step);
+  // `bad_records`, borrowed, is what is counted in each line.
+  RunMetrics(const io::RunDirectory& directory, int64_t resumed_step,
+             const data::BadRecords& bad_records);
 
   void on_interval(const train::IntervalReport& report) override;
   void on_epoch(const train::EpochReport& report) override;
@@ -23,6 +26,7 @@ class RunMetrics : public train::TrainObserver {
  private:
   io::JsonlWriter lines_;
   io::CsvWriter table_;
+  const data::BadRecords& bad_records_;
 };
 
 }  // namespace train_backbone::commands

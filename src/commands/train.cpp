@@ -14,7 +14,7 @@
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
-#include "train_backbone/data/batch/sources.h"
+#include "train_backbone/data/batch/workers.h"
 #include "train_backbone/models/registry.h"
 #include "train_backbone/ops/device.h"
 #include "train_backbone/train/run_plan.h"

@@ -45,7 +45,9 @@ std::unique_ptr<data::BatchSource> TrainData::training_batches(int64_t first_ste
                                      .num_classes = settings_.model.num_classes,
                                      .label_offset = settings_.data.label_offset,
                                      .image_size = static_cast<int>(training_image_size(settings_)),
-                                     .workers = workers_});
+                                     .workers = workers_,
+                                     .skip_damaged = settings_.data.damage.skip(),
+                                     .block_shuffle = settings_.data.shuffle == "block"});
 }
 
 std::unique_ptr<data::BatchSource> TrainData::validation_batches() const {
@@ -57,7 +59,8 @@ std::unique_ptr<data::BatchSource> TrainData::validation_batches() const {
        .image_size = static_cast<int>(evaluation_image_size(settings_)),
        .workers = workers_,
        .first_record = 0,
-       .end_record = validation_.size()});
+       .end_record = validation_.size(),
+       .skip_damaged = settings_.data.damage.skip()});
 }
 
 }  // namespace train_backbone::commands

@@ -17,10 +17,15 @@
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
+#include "train_backbone/data/batch/reporting_source.h"
+#include "train_backbone/data/batch/workers.h"
 #include "train_backbone/train/stop_signals.h"
 
 namespace train_backbone::commands {
 namespace {
+
+constexpr const char* kTraining = "train";
+constexpr const char* kValidation = "validation";
 
 train::TrainStepSettings step_settings(const TrainSettings& settings) {
   return {.normalisation = training_normalisation(settings),
@@ -66,6 +71,7 @@ TrainRun::TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume
   } else if (!parts.settings.train.fine_tune.empty()) {
     load_fine_tune_weights(parts.settings, *model_);
   }
+  set_budgets();
   batches_ = std::make_unique<PeekedBatches>(
       parts_.data.training_batches(first_step(), parts_.plan.end_step()));
 }
@@ -86,13 +92,33 @@ void TrainRun::go_on_from(const ResumePoint& point) {
   state_.validation.reset();
 }
 
+void TrainRun::set_budgets() {
+  const std::optional<int64_t>& most = parts_.settings.data.damage.max_bad_records;
+  bad_records_.set_budget(kTraining, data::bad_record_budget(most, parts_.data.training().size()));
+  bad_records_.set_budget(kValidation,
+                          data::bad_record_budget(most, parts_.data.validation().size()));
+}
+
+std::unique_ptr<data::BatchSource> TrainRun::training_batches() {
+  taken_steps_ = first_step();
+  return std::make_unique<data::ReportingSource>(std::move(batches_), bad_records_, kTraining,
+                                                 [this] { return ++taken_steps_; });
+}
+
+std::unique_ptr<data::BatchSource> TrainRun::validation_batches() {
+  return std::make_unique<data::ReportingSource>(parts_.data.validation_batches(), bad_records_,
+                                                 kValidation, [this] { return taken_steps_; });
+}
+
 int64_t TrainRun::first_step() const { return std::min(state_.step, parts_.plan.end_step()); }
 
 int TrainRun::train_in(const io::RunDirectory& directory) {
   if (!parts_.settings.train.quiet) print_summary();
   TrainConsole console(parts_.plan, static_cast<int64_t>(parts_.data.validation().size()),
                        first_step(), parts_.settings.train.quiet);
-  RunMetrics metrics(directory, keep_metrics_through_);
+  bad_records_.keep_in(directory.bad_records(), keep_metrics_through_);
+  const auto batches = training_batches();
+  RunMetrics metrics(directory, keep_metrics_through_, bad_records_);
   RunSaver saver({.directory = directory,
                   .plan = parts_.plan,
                   .model = *model_,
@@ -110,7 +136,7 @@ int TrainRun::train_in(const io::RunDirectory& directory) {
                           .model = *model_,
                           .step = step,
                           .evaluator = evaluator,
-                          .validation_batches = [this] { return parts_.data.validation_batches(); },
+                          .validation_batches = [this] { return validation_batches(); },
                           .stop = [] { return train::StopSignals::received().has_value(); }},
                          state_);
   trainer.add_observer(console);
@@ -119,7 +145,7 @@ int TrainRun::train_in(const io::RunDirectory& directory) {
   // From here on --resume_from auto means this folder, also when the run is killed at once.
   if (from_another_run_) saver.on_checkpoint(state_);
   const train::StopSignals signals;
-  const bool ended = run_to_end(trainer, *batches_, saver);
+  const bool ended = run_to_end(trainer, *batches, saver);
   const std::optional<int> signal = ended ? std::nullopt : train::StopSignals::received();
   console.finish();
   print_result(directory, trainer, signal);
@@ -139,8 +165,9 @@ void TrainRun::print_summary() const {
   std::cout << core::format("model       {}, {} parameters{}, {} classes\n", settings.model.model,
                             parameters, frozen > 0 ? core::format(" ({} frozen)", frozen) : "",
                             settings.model.num_classes)
-            << core::format("training    {} records, {} px, augment {}\n", plan.records(),
-                            training_image_size(settings), settings.data.augment)
+            << core::format("training    {} records, {} px, augment {}, shuffle {}\n",
+                            plan.records(), training_image_size(settings), settings.data.augment,
+                            settings.data.shuffle)
             << core::format("validation  {} records, {} px\n", parts_.data.validation().size(),
                             evaluation_image_size(settings))
             << core::format("steps       {} of {} samples ({} epochs; {} samples left over)",
@@ -153,8 +180,9 @@ void TrainRun::print_summary() const {
   std::cout << core::format("\nschedule    {}, peak learning rate {:.6g}, {} epochs of warm-up\n",
                             settings.optim.schedule, peak_learning_rate(settings),
                             settings.optim.warmup_epochs)
-            << core::format("device      cpu, {} compute threads, {} data workers\n",
-                            parts_.compute_threads, parts_.workers)
+            << core::format("device      cpu, {} compute threads, {} data workers on {}\n",
+                            parts_.compute_threads, parts_.workers,
+                            core::counted(static_cast<uint64_t>(data::allowed_cores()), "core"))
             << core::format("output      {}", settings.train.model_dir) << std::endl;
 }
 
@@ -166,6 +194,10 @@ void TrainRun::print_result(const io::RunDirectory& directory, const train::Trai
                       *signal, state.step);
   }
   const bool quiet = parts_.settings.train.quiet;
+  if (!quiet && bad_records_.count() > 0) {
+    std::cout << core::format("damaged     {}: {}\n", core::counted(bad_records_.count(), "record"),
+                              directory.bad_records().string());
+  }
   for (const auto& path : {directory.last_weights(), directory.best_weights()}) {
     if (!quiet && is_there(path)) std::cout << "weights     " << path.string() << "\n";
   }
@@ -177,6 +209,7 @@ void TrainRun::print_result(const io::RunDirectory& directory, const train::Trai
       {"top1", rounded(meters.top1_percent())},
       {"top5", rounded(meters.top5_percent())},
       {"images_per_second", rounded(trainer.speed().samples_per_second())},
+      {"bad_records", bad_records_.count()},
       {"weights", directory.last_weights().string()}};
   if (signal) result["signal"] = *signal;
   print_json_line(result);

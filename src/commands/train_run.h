@@ -8,6 +8,7 @@
 #include "commands/resume.h"
 #include "commands/settings.h"
 #include "commands/train_data.h"
+#include "train_backbone/data/batch/bad_records.h"
 #include "train_backbone/io/run_directory.h"
 #include "train_backbone/models/backbone.h"
 #include "train_backbone/ops/flat_arena.h"
@@ -37,11 +38,16 @@ class TrainRun {
   // weights of --fine_tune, do.
   TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume);
 
-  // Trains to the end or until a signal, writing into `directory`. Returns the exit code.
+  // Trains to the end or until a signal, writing into `directory`. Returns the exit code. Once
+  // only.
   int train_in(const io::RunDirectory& directory);
 
  private:
   void go_on_from(const ResumePoint& point);
+  void set_budgets();
+  // Sources that enter damaged records into bad_records_.
+  std::unique_ptr<data::BatchSource> training_batches();  // takes batches_
+  std::unique_ptr<data::BatchSource> validation_batches();
   [[nodiscard]] int64_t first_step() const;
   void print_summary() const;
   void print_result(const io::RunDirectory& directory, const train::Trainer& trainer,
@@ -54,6 +60,8 @@ class TrainRun {
   optim::Sgd optimizer_;
   train::RunState state_;
   std::unique_ptr<PeekedBatches> batches_;
+  data::BadRecords bad_records_;
+  int64_t taken_steps_ = 0;            // steps whose batch has been taken
   int64_t keep_metrics_through_ = -1;  // of the files that are there
   bool from_another_run_ = false;
 };

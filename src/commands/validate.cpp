@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <utility>
 
 #include "commands/input_dump.h"
 #include "commands/json_line.h"
@@ -12,7 +13,10 @@
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/progress.h"
+#include "train_backbone/data/batch/bad_records.h"
+#include "train_backbone/data/batch/reporting_source.h"
 #include "train_backbone/data/batch/sources.h"
+#include "train_backbone/data/batch/workers.h"
 #include "train_backbone/ops/device.h"
 #include "train_backbone/train/evaluator.h"
 
@@ -21,33 +25,41 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::unique_ptr<data::BatchSource> make_batches(const data::RecordStore& store,
-                                                const ValidateTarget& target,
-                                                const ValidateOptions& options, int workers) {
+constexpr const char* kSplit = "validation";
+
+// Enters damaged records into `bad`.
+data::ReportingSource make_batches(const data::RecordStore& store, const ValidateTarget& target,
+                                   const ValidateOptions& options, int workers,
+                                   data::BadRecords& bad) {
+  bad.set_budget(kSplit, data::bad_record_budget(options.damage.max_bad_records, store.size()));
   const auto transform = data::make_evaluation_transform(static_cast<int>(target.image_size),
                                                          target.crop_pct, target.semantics);
-  return data::make_evaluation_source(store, *transform,
-                                      {.batch_size = options.batch_size,
-                                       .num_classes = target.num_classes,
-                                       .label_offset = target.label_offset,
-                                       .image_size = static_cast<int>(target.image_size),
-                                       .workers = workers,
-                                       .first_record = 0,
-                                       .end_record = store.size()});
+  auto source = data::make_evaluation_source(store, *transform,
+                                             {.batch_size = options.batch_size,
+                                              .num_classes = target.num_classes,
+                                              .label_offset = target.label_offset,
+                                              .image_size = static_cast<int>(target.image_size),
+                                              .workers = workers,
+                                              .first_record = 0,
+                                              .end_record = store.size(),
+                                              .skip_damaged = options.damage.skip()});
+  return {std::move(source), bad, kSplit, [] { return int64_t{0}; }};
 }
 
-void print_result(const train::Meters& meters, const ValidateTarget& target, double seconds,
-                  bool quiet) {
+void print_result(const train::Meters& meters, uint64_t bad_records, const ValidateTarget& target,
+                  double seconds, bool quiet) {
   if (!quiet) {
-    std::cout << core::format("{}: top-1 {:.2f} %, top-5 {:.2f} %, loss {:.4f} over {} records\n",
-                              target.name, meters.top1_percent(), meters.top5_percent(),
-                              meters.mean_loss(), meters.count);
+    std::cout << core::format(
+        "{}: top-1 {:.2f} %, top-5 {:.2f} %, loss {:.4f} over {} records{}\n", target.name,
+        meters.top1_percent(), meters.top5_percent(), meters.mean_loss(), meters.count,
+        bad_records > 0 ? core::format(" ({} damaged left out)", bad_records) : "");
   }
   const auto rounded = [](double value) { return std::round(value * 1e4) / 1e4; };
   print_json_line({{"top1", rounded(meters.top1_percent())},
                    {"top5", rounded(meters.top5_percent())},
                    {"loss", meters.mean_loss()},
                    {"records", meters.count},
+                   {"bad_records", bad_records},
                    {"images_per_second", rounded(static_cast<double>(meters.count) / seconds)},
                    {"weights", target.weights.string()}});
 }
@@ -121,11 +133,13 @@ void visit_run(ValidateOptions& options, core::OptionVisitor& visitor) {
                  {.name = "index_dir",
                   .help = "folder for the cached record index; default: beside the "
                           "shards, else the user's cache folder"});
+  options.damage.visit(visitor);
   visitor.option(options.workers, {.name = "workers",
-                                   .help = "threads that read and decode; 0: the cores that "
+                                   .help = "threads that read and decode; auto: the cores that "
                                            "--compute_threads leaves, at least 1",
                                    .bound = core::between(0, 1024),
-                                   .unit = "threads"});
+                                   .unit = "threads",
+                                   .word_for_zero = "auto"});
   visitor.option(options.quiet,
                  {.name = "quiet", .help = "print only the line of results at the end"});
 }
@@ -150,13 +164,14 @@ int run_validate(const ValidateOptions& options, const ops::DeviceOptions& devic
   if (!options.dump_inputs.empty()) {
     dump = std::make_unique<InputDump>(options.dump_inputs, options.dump_records, target);
   }
-  const auto batches =
-      make_batches(store, target, options, data::resolve_workers(options.workers, compute_threads));
+  data::BadRecords bad;
+  auto batches = make_batches(store, target, options,
+                              data::resolve_workers(options.workers, compute_threads), bad);
   core::Progress progress("validation", "img", store.size(), options.quiet);
   const Clock::time_point begin = Clock::now();
   uint64_t done = 0;
   train::Evaluator evaluator(*target.model, target.normalisation);
-  const auto meters = evaluator.evaluate(*batches, {}, [&](const train::EvaluatedBatch& evaluated) {
+  const auto meters = evaluator.evaluate(batches, {}, [&](const train::EvaluatedBatch& evaluated) {
     if (predictions) predictions->append(evaluated.batch, evaluated.logits);
     if (dump) dump->append(evaluated);
     progress.update(done += static_cast<uint64_t>(evaluated.batch.size));
@@ -164,7 +179,7 @@ int run_validate(const ValidateOptions& options, const ops::DeviceOptions& devic
   if (predictions) predictions->commit();
   if (dump) dump->write();
   progress.clear_line();
-  print_result(meters.value_or(train::Meters{}), target,
+  print_result(meters.value_or(train::Meters{}), bad.count(), target,
                std::chrono::duration<double>(Clock::now() - begin).count(), options.quiet);
   return static_cast<int>(core::ExitCode::kDone);
 }

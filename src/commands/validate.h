@@ -5,6 +5,7 @@
 #include <string>
 
 #include "train_backbone/core/options.h"
+#include "train_backbone/data/damage_options.h"
 #include "train_backbone/ops/options.h"
 
 namespace train_backbone::commands {
@@ -27,6 +28,7 @@ struct ValidateOptions : core::Options {
   int64_t dump_records = 2000;
   int64_t batch_size = 128;
   std::string index_dir;
+  data::DamageOptions damage;
   int64_t workers = 0;
   bool quiet = false;
 

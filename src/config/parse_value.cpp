@@ -47,7 +47,11 @@ std::optional<bool> parse_bool(std::string_view text) {
 
 int64_t parse_integer(std::string_view text, const core::OptionInfo& info,
                       const std::string& where) {
-  const auto value = parse_whole_text<int64_t>(text, "a whole number", where);
+  const std::string_view word = info.word_for_zero;
+  if (!word.empty() && core::fold_name(text) == core::fold_name(word)) return 0;
+  const std::string kind =
+      word.empty() ? "a whole number" : core::format("a whole number or {}", word);
+  const auto value = parse_whole_text<int64_t>(text, kind, where);
   check_bound(static_cast<double>(value), info, where);
   return value;
 }

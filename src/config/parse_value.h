@@ -13,7 +13,8 @@ namespace train_backbone::config {
 // true|false|1|0|yes|no in any case; nothing for other texts.
 std::optional<bool> parse_bool(std::string_view text);
 
-// A decimal whole number within `info.bound`. Throws core::UsageError.
+// A decimal whole number within `info.bound`, or 0 for `info.word_for_zero`. Throws
+// core::UsageError.
 int64_t parse_integer(std::string_view text, const core::OptionInfo& info,
                       const std::string& where);
 

@@ -134,15 +134,23 @@ void Setting::forget() {
       field_);
 }
 
+bool Setting::is_called_by_word() const {
+  const auto* const* number = std::get_if<int64_t*>(&field_);
+  return number != nullptr && **number == 0 && !info_.word_for_zero.empty();
+}
+
 bool Setting::has_value() const { return !text().empty(); }
 
 std::string Setting::text() const {
+  if (is_called_by_word()) return std::string(info_.word_for_zero);
   return std::visit([](const auto* target) { return value_text(*target); }, field_);
 }
 
 std::string Setting::toml() const {
   std::string value = text();
-  if (std::holds_alternative<std::string*>(field_)) return toml_string(value);
+  if (std::holds_alternative<std::string*>(field_) || is_called_by_word()) {
+    return toml_string(value);
+  }
   const bool is_number = std::holds_alternative<double*>(field_) ||
                          std::holds_alternative<std::optional<double>*>(field_);
   // TOML tells floats from integers by their spelling.

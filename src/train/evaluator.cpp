@@ -33,8 +33,9 @@ std::optional<Meters> Evaluator::evaluate(data::BatchSource& batches,
   Meters total;
   while (true) {
     if (stop && stop()) return std::nullopt;
-    const std::optional<data::Batch> batch = batches.next();
+    std::optional<data::Batch> batch = batches.next();
     if (!batch) return total;
+    if (batch->size == 0) continue;  // all its records are damaged
     const at::Tensor images = ops::empty_images(batch->size, batch->height, batch->width);
     ops::normalise_and_mix(batch->images, normalisation_, {}, images);
     const at::Tensor logits = model_.forward(images);
@@ -45,6 +46,7 @@ std::optional<Meters> Evaluator::evaluate(data::BatchSource& batches,
     meters.loss_sum = mean_loss * static_cast<double>(batch->size);
     total += meters;
     if (observer) observer({.batch = *batch, .images = images, .logits = logits});
+    batches.recycle(std::move(*batch));
   }
 }
 

@@ -57,7 +57,7 @@ bool Trainer::run(data::BatchSource& batches) {
 void Trainer::step(data::BatchSource& batches) {
   const Clock::time_point begin = Clock::now();
   const double waited_before = batches.seconds_waited();
-  const std::optional<data::Batch> batch = batches.next();
+  std::optional<data::Batch> batch = batches.next();
   if (!batch) {
     throw core::Error(core::ExitCode::kInternal,
                       core::format("no training batch for step {}", state_.step + 1));
@@ -74,6 +74,7 @@ void Trainer::step(data::BatchSource& batches) {
   const Speed speed{.samples = batch->size,
                     .seconds = std::chrono::duration<double>(Clock::now() - begin).count(),
                     .seconds_waited = batches.seconds_waited() - waited_before};
+  batches.recycle(std::move(*batch));
   for (Speed* sum : {&total_, &epoch_, &interval_}) add(*sum, speed);
   report_step(meters, learning_rate);
 }

@@ -1,6 +1,7 @@
-"""Compares timm's and torchvision's answers with those that `validate --dump_inputs` wrote.
+"""Compares timm's or torchvision's answers with those that `validate --dump_inputs` wrote.
 
-Usage: python_parity.py MODEL WEIGHTS.safetensors INPUTS.safetensors   (tests/acceptance/python_parity)
+Usage: python_parity.py timm|torchvision MODEL WEIGHTS.safetensors INPUTS.safetensors
+(called by tests/acceptance/python_parity)
 """
 
 import functools
@@ -48,18 +49,19 @@ def compare(label: str, here: torch.Tensor, there: torch.Tensor) -> bool:
     return other == 0 and difference <= LOGITS and share >= LEAST_DECIDED and classes >= LEAST_CLASSES
 
 
+def make(library: str, name: str, classes: int) -> torch.nn.Module:
+    if library == "timm":
+        return timm_model(name, classes)
+    return getattr(torchvision.models, name.removesuffix("v1_b"))(num_classes=classes)
+
+
 def main() -> int:
-    name, weight_file, input_file = sys.argv[1:]
-    weights = load_file(weight_file)
+    library, name, weight_file, input_file = sys.argv[1:]
     dump = load_file(input_file)
     inputs, here = dump["inputs"], dump["logits"]
-    classes = here.shape[1]
-    good = len(inputs) == 2000
-    good &= compare(f"{name} in timm", here, answers(timm_model(name, classes), weights, inputs))
-    if name.endswith("v1_b"):
-        model = getattr(torchvision.models, name.removesuffix("v1_b"))(num_classes=classes)
-        good &= compare(f"{name} in torchvision", here, answers(model, weights, inputs))
-    return 0 if good else 1
+    there = answers(make(library, name, here.shape[1]), load_file(weight_file), inputs)
+    good = compare(f"{name} in {library}", here, there)
+    return 0 if good and len(inputs) == 2000 else 1
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ it prints must be exact, all other tensors must have been taken (a frozen stem i
 afterwards), and timm must take the result with strict=True.
 """
 
+import gzip
 import json
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -39,6 +41,16 @@ def expect(what: str, got, wanted) -> None:
         sys.exit(f"{what}: {got!r} instead of {wanted!r}")
 
 
+def write_some(folder: pathlib.Path, set_name: str, count: int) -> None:
+    """The first pictures of a set, and their labels, as IDX files."""
+    folder.mkdir(exist_ok=True)
+    for kind, header, size in (("images-idx3", (0x803, count, 28, 28), 28 * 28), ("labels-idx1", (0x801, count), 1)):
+        source = gzip.decompress((FASHION_MNIST / f"{set_name}-{kind}-ubyte.gz").read_bytes())
+        begin = 4 * len(header)
+        (folder / f"{set_name}-{kind}-ubyte").write_bytes(
+            struct.pack(f">{len(header)}I", *header) + source[begin:begin + count * size])
+
+
 def check_frozen(folder: pathlib.Path, written: dict[str, torch.Tensor]) -> None:
     trained = load_file(folder / "run/weights/last.safetensors")
     for name, tensor in trained.items():
@@ -56,13 +68,14 @@ def main() -> None:
         state = dict(timm.create_model("resnet50", num_classes=1000).state_dict())
         state["neck.weight"] = torch.zeros(3)
         save_file(state, folder / "timm.safetensors")
-        for split in ("train", "validation"):
-            run("prepare", "--input", FASHION_MNIST, "--split", split, "--output", folder / split)
+        for split, set_name, count in (("train", "train", 1700), ("validation", "t10k", 200)):
+            write_some(folder / "pictures", set_name, count)
+            run("prepare", "--input", folder / "pictures", "--split", split, "--output", folder / split)
         output, errors = run(
             "train", "--train_data_dir", folder / "train", "--validation_data_dir",
             folder / "validation", "--model", "resnet50v1_b", "--model_dir", folder / "run",
             "--num_classes", 10, "--train_image_size", 32, "--batch_size", 16, "--num_epochs", 1,
-            "--warmup_epochs", 0, "--mixup_alpha", 0, "--max_steps", 100, "--freeze", "stem",
+            "--warmup_epochs", 0, "--compute_threads", 1, "--mixup_alpha", 0, "--max_steps", 100, "--freeze", "stem",
             "--fine_tune", folder / "timm.safetensors")
         expect("unused", rest_of_line(errors, "keys of the file not used "),
                f"3: {NEW}, neck.weight")

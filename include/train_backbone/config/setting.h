@@ -48,12 +48,15 @@ class Setting {
 
   // Whether the field holds a value: not an empty optional and not an empty text.
   [[nodiscard]] bool has_value() const;
-  // The value as plain text ("64", "0.1", "true", "cosine"); empty without one.
+  // The value as plain text ("64", "0.1", "true", "cosine", "auto"); empty without one.
   [[nodiscard]] std::string text() const;
   // The value as TOML; meaningless without one.
   [[nodiscard]] std::string toml() const;
 
  private:
+  // A whole number that is 0 and has a word for that.
+  [[nodiscard]] bool is_called_by_word() const;
+
   Field field_;
   core::OptionInfo info_;
   Source source_ = Source::kDefault;

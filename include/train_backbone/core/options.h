@@ -41,6 +41,8 @@ struct OptionInfo {
   // Another option that sets the same value in other words. The source of higher precedence wins;
   // both from one source is an error. Only for optional values.
   std::string_view instead_of = "";
+  // "auto": what the value 0 of a whole number is called, in help and dumps too; 0 stays accepted.
+  std::string_view word_for_zero = "";
 };
 
 // Visits the options of a struct. An empty optional is "not given".

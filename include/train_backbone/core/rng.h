@@ -10,7 +10,13 @@ namespace train_backbone::core {
 std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
 
 // What a stream of draws is for; streams of one sample are independent of each other.
-enum class RngStream : uint32_t { kAugment = 0, kMixup = 1, kShuffle = 2, kInit = 3 };
+enum class RngStream : uint32_t {
+  kAugment = 0,
+  kMixup = 1,
+  kShuffle = 2,
+  kInit = 3,
+  kReplacement = 4
+};
 
 // The random numbers that belong to one sample in one epoch: a pure function of
 // (seed, stream, epoch, sample), never of threads, ranks or timing.

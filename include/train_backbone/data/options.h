@@ -5,6 +5,7 @@
 #include <string>
 
 #include "train_backbone/core/options.h"
+#include "train_backbone/data/damage_options.h"
 
 namespace train_backbone::data {
 
@@ -21,7 +22,9 @@ struct DataOptions : core::Options {
   std::string augment_semantics = "tf";       // tf | torchvision | tf_exact
   std::string compat = "none";                // none | aws
   std::string index_dir;                      // not given: beside the shards, else the user's cache
-  int64_t workers = 0;                        // 0: one per allowed core left over, at least one
+  std::string shuffle = "global";             // global | block
+  DamageOptions damage;
+  int64_t workers = 0;  // 0: one per allowed core left over, at least one
 
   void visit_options(core::OptionVisitor& visitor) override;
 };

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 
@@ -31,15 +33,19 @@ class CountingPlan final : public SamplePlan {
 // What the readers of one test share.
 struct Script {
   std::set<uint64_t> failing = {};
+  std::set<uint64_t> left_out = {};
   int64_t slow_below_us = 0;  // each sample takes a random time below this
   std::atomic<uint64_t> greatest = 0;
   std::atomic<uint64_t> made = 0;
+  mutable std::mutex mutex = {};
+  std::vector<uint64_t> announced = {};
 };
 
 class ScriptedReader final : public SampleReader {
  public:
   explicit ScriptedReader(Script& script) : script_(script) {}
-  int64_t read(const SampleRef& sample, std::span<uint8_t> pixels) override {
+  std::optional<MadeSample> read(const SampleRef& sample, std::span<uint8_t> pixels,
+                                 std::vector<DamagedRecord>& damaged) override {
     if (script_.slow_below_us > 0) {
       core::SampleRng rng(1, core::RngStream::kInit, 0, sample.record);
       const auto limit = static_cast<uint32_t>(script_.slow_below_us);
@@ -53,7 +59,15 @@ class ScriptedReader final : public SampleReader {
       throw std::runtime_error("sample " + std::to_string(sample.record));
     }
     std::fill(pixels.begin(), pixels.end(), static_cast<uint8_t>(sample.record));
-    return static_cast<int64_t>(sample.record) * 3;
+    if (script_.left_out.contains(sample.record)) {
+      damaged.push_back({.record = sample.record, .shard = "s", .offset = 0, .reason = "r"});
+      return std::nullopt;
+    }
+    return MadeSample{.record = sample.record, .label = static_cast<int64_t>(sample.record) * 3};
+  }
+  void will_need(const RecordRange& records) const override {
+    const std::scoped_lock lock(script_.mutex);
+    for (uint64_t i = 0; i < records.count; ++i) script_.announced.push_back(records.first + i);
   }
 
  private:
@@ -143,6 +157,66 @@ TEST(RingSource, EarlyDestructionWaitsForNoMoreThanAPicture) {
     std::this_thread::sleep_for(milliseconds(30));
   }
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+}
+
+TEST(RingSource, LeftOutSamplesCloseUpAndAreNamedInOrder) {
+  for (const int workers : {1, 4}) {
+    Script script{.left_out = {0, 3, 4, 10, 11, 12, 13, 14, 21}, .slow_below_us = 100};
+    const auto source = make_source(script, 22, 5, workers);
+    std::vector<std::vector<uint64_t>> records;
+    std::vector<uint64_t> damaged;
+    while (const auto batch = source->next()) {
+      ASSERT_EQ(batch->images.size(), batch->records.size() * 12);
+      for (size_t index = 0; index < batch->records.size(); ++index) {
+        ASSERT_EQ(batch->labels[index], static_cast<int64_t>(batch->records[index] * 3));
+        ASSERT_EQ(batch->images[index * 12 + 11], static_cast<uint8_t>(batch->records[index]));
+      }
+      ASSERT_EQ(static_cast<size_t>(batch->size), batch->records.size());
+      records.push_back(batch->records);
+      for (const DamagedRecord& record : batch->damaged) damaged.push_back(record.record);
+    }
+    EXPECT_EQ(records, (std::vector<std::vector<uint64_t>>{
+                           {1, 2}, {5, 6, 7, 8, 9}, {}, {15, 16, 17, 18, 19}, {20}}));
+    EXPECT_EQ(damaged, (std::vector<uint64_t>{0, 3, 4, 10, 11, 12, 13, 14, 21}));
+  }
+}
+
+TEST(RingSource, BatchesThatComeBackAreUsedAgain) {
+  Script script{.slow_below_us = 20};
+  const auto source = make_source(script, 400, 4, 3);
+  std::set<const uint8_t*> images;
+  std::set<const int64_t*> labels;
+  uint64_t delivered = 0;
+  while (auto batch = source->next()) {
+    ASSERT_NO_FATAL_FAILURE(expect_counted(*batch, delivered));
+    delivered += static_cast<uint64_t>(batch->size);
+    images.insert(batch->images.data());
+    labels.insert(batch->labels.data());
+    source->recycle(std::move(*batch));
+  }
+  EXPECT_EQ(delivered, 400U);
+  EXPECT_LE(images.size(), 4U);  // a ring of three batches and the consumer's
+  EXPECT_LE(labels.size(), 4U);
+}
+
+TEST(RingSource, AsksForEachRecordOnceAheadOfItsTurn) {
+  Script script;
+  const auto source = make_source(script, 1000, 10, 3);
+  source->next();
+  std::this_thread::sleep_for(milliseconds(20));
+  {
+    const std::scoped_lock lock(script.mutex);
+    EXPECT_LT(*std::max_element(script.announced.begin(), script.announced.end()),
+              SamplePlan::kReadAhead + 50);
+  }
+  while (source->next()) {
+  }
+  std::vector<uint64_t> expected;
+  for (uint64_t record = SamplePlan::kReadAhead; record < 1000; ++record) {
+    expected.push_back(record);
+  }
+  std::sort(script.announced.begin(), script.announced.end());
+  EXPECT_EQ(script.announced, expected);
 }
 
 TEST(RingSource, CountsTheTimeItWaitsForWorkers) {

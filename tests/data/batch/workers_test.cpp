@@ -1,9 +1,10 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 
 #include <thread>
 
-#include "train_backbone/data/batch/sources.h"
+#include "train_backbone/data/batch/workers.h"
 
 namespace train_backbone::data {
 namespace {
@@ -28,6 +29,20 @@ TEST(ResolveWorkers, CountsOnlyTheCoresOfThisProcess) {
   });
   narrow.join();
   EXPECT_EQ(cores, 1);
+}
+
+TEST(CrowdingMessage, NamesBothNumbersAndTheLaunchersBinding) {
+  const auto message = crowding_message(8, 2);
+  ASSERT_TRUE(message.has_value());
+  EXPECT_THAT(*message,
+              testing::AllOf(testing::HasSubstr("--workers 8"), testing::HasSubstr("2 cores"),
+                             testing::HasSubstr("mpirun --bind-to none")));
+}
+
+TEST(CrowdingMessage, HasNothingToSayWhereTheWorkersFit) {
+  EXPECT_EQ(crowding_message(2, 2), std::nullopt);
+  EXPECT_EQ(crowding_message(1, 2), std::nullopt);
+  EXPECT_EQ(crowding_message(0, 1), std::nullopt);  // auto
 }
 
 }  // namespace

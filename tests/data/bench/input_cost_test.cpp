@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "record_folder.h"
+#include "tests/data/batch/record_folder.h"
 #include "train_backbone/data/bench/plain_decode.h"
 #include "train_backbone/data/image/decode.h"
 

@@ -88,6 +88,16 @@ TEST(RecordStore, ShardThatBecameShorterIsTruncated) {
               HasSubstr("truncated: "));
 }
 
+TEST(RecordStore, AskingForRecordsChangesNothing) {
+  const RecordStore store(ShardIndex::open(many_records(3, 4), "train"));
+  store.will_need({.first = 2, .count = 8});  // the end of one shard, a whole one, some of a third
+  store.will_need({.first = 11, .count = 1});
+  std::vector<uint8_t> buffer;
+  for (uint64_t record = 0; record < store.size(); ++record) {
+    EXPECT_EQ(as_string(store.read(record, buffer)), content(record));
+  }
+}
+
 TEST(RecordStore, ShardThatWentIsNamed) {
   const auto folder = many_records(1, 1);
   const ShardIndex index = ShardIndex::open(folder, "train");

@@ -106,6 +106,30 @@ TEST(IndexShuffle, NeighboursAreSpreadOut) {
   EXPECT_NEAR(mean, 1.0 / 3.0, 8 * 0.24 / std::sqrt(double{kSize}));
 }
 
+// How far apart two neighbours in a shard come: as far as two uniform places, whose distance x (as
+// a share of the epoch) has the distribution function 1 - (1 - x)^2.
+TEST(IndexShuffle, NeighboursInAShardLandUniformly) {
+  constexpr uint64_t kSize = 100'000;
+  constexpr size_t kBins = 20;
+  for (const uint64_t epoch : {0, 1, 7}) {
+    const IndexShuffle shuffle(kSize, 12, epoch);
+    std::vector<int> counts(kBins);
+    for (uint64_t record = 0; record + 1 < kSize; record += 2) {  // pairs that share no record
+      const auto first = static_cast<double>(shuffle.inverse(record));
+      const auto second = static_cast<double>(shuffle.inverse(record + 1));
+      const double x = std::abs(first - second) / double{kSize};
+      ++counts[static_cast<size_t>((1 - (1 - x) * (1 - x)) * double{kBins})];
+    }
+    double chi_square = 0;
+    constexpr double kExpected = double{kSize} / 2 / kBins;
+    for (const int count : counts) {
+      chi_square += (count - kExpected) * (count - kExpected) / kExpected;
+    }
+    // 19 degrees of freedom, six deviations above the mean.
+    EXPECT_LT(chi_square, 19 + 6 * std::sqrt(2.0 * 19)) << "epoch " << epoch;
+  }
+}
+
 TEST(SampleOrder, EachEpochHoldsEachRecordOnce) {
   constexpr uint64_t kSize = 17;
   const SampleOrder order(kSize, 5);

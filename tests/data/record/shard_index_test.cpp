@@ -53,6 +53,19 @@ TEST(ShardIndex, EmptyShardsHoldNoNumbers) {
   }
 }
 
+TEST(ShardIndex, TellsHowManyRecordsOfTheShardAreLeft) {
+  const auto folder = scratch_folder();
+  write_shard(folder / "train-0", {"a", "b", "c"});
+  write_shard(folder / "train-1", {});
+  write_shard(folder / "train-2", {"d", "e"});
+  const ShardIndex index = ShardIndex::open(folder, "train");
+  std::vector<uint64_t> left;
+  for (uint64_t record = 0; record < index.size(); ++record) {
+    left.push_back(index.records_behind(record));
+  }
+  EXPECT_EQ(left, (std::vector<uint64_t>{3, 2, 1, 2, 1}));
+}
+
 TEST(ShardIndex, NoRecordsAtAllIsAnError) {
   const auto folder = scratch_folder();
   write_shard(folder / "train-0", {});
@@ -80,6 +93,15 @@ TEST(ShardIndex, TruncatedAndCorruptShardsAreNamedWithOffset) {
   flip_byte(folder / "train-1", 17 + 3);
   EXPECT_THAT(message_of<core::DataError>([&] { ShardIndex::open(folder, "train"); }),
               HasSubstr((folder / "train-1").string() + " at byte 17: corrupt"));
+}
+
+TEST(ShardIndex, DamageThatCannotBeSkippedSaysSo) {
+  const auto folder = scratch_folder();
+  write_shard(folder / "train-0", {"a", "b"});
+  flip_byte(folder / "train-0", 17);
+  EXPECT_THAT(message_of<core::DataError>([&] { ShardIndex::open(folder, "train"); }),
+              AllOf(HasSubstr("--on_bad_record skip cannot pass over it"),
+                    HasSubstr("train_backbone inspect " + folder.string())));
 }
 
 TEST(ShardIndex, FingerprintIsOfNamesSizesAndOffsetsOnly) {

@@ -20,15 +20,23 @@ struct TrainingSourceSettings {
   int64_t label_offset = 1;
   int image_size = 0;
   int workers = 1;
+  bool skip_damaged = false;   // --on_bad_record skip
+  bool block_shuffle = false;  // --shuffle block: BlockShuffle with blocks of kBlockBytes
 };
+
+// Records of so many bytes together are read one after another with --shuffle block.
+inline constexpr uint64_t kBlockBytes = uint64_t{4} << 20;
 
 // Endless shuffled training order (SampleOrder over the store), cut into steps. Batches arrive in
 // order and are the same for any number of workers. Memory is bounded by a few batches.
 // The store must outlive the source (the transform is cloned); the transform's size must be
 // image_size. Each step g covers positions [g * G, (g + 1) * G) of the order, G the global batch.
-// next() throws core::DataError naming shard, offset and picture for a damaged record or picture
-// and for a label that fits no class (with the option that would make it fit); the batches before
-// it are delivered first. Settings that contradict themselves: std::invalid_argument.
+// A damaged record or picture: next() throws core::DataError naming shard, offset and picture, or,
+// with skip_damaged, the batch shows another record in its place, a pure function of (seed, epoch,
+// record), and names the damaged one in Batch::damaged.
+// A label that fits no class is always an error (with the option that would make it fit). The
+// batches before an error are delivered first. Settings that contradict themselves:
+// std::invalid_argument.
 std::unique_ptr<BatchSource> make_training_source(const RecordStore& store,
                                                   const ImageTransform& transform,
                                                   const TrainingSourceSettings& settings);
@@ -41,16 +49,14 @@ struct EvaluationSourceSettings {
   int workers = 1;
   uint64_t first_record = 0;
   uint64_t end_record = 0;
+  bool skip_damaged = false;
 };
 
 // Records [first_record, end_record) in order, each exactly once; the last batch may be smaller.
+// With skip_damaged a damaged record is left out of its batch, which may become empty.
 // Otherwise as make_training_source.
 std::unique_ptr<BatchSource> make_evaluation_source(const RecordStore& store,
                                                     const ImageTransform& transform,
                                                     const EvaluationSourceSettings& settings);
-
-// `workers` option to a number of threads: itself, or for 0 the cores this process may run on less
-// `compute_threads`, at least 1.
-int resolve_workers(int64_t workers, int64_t compute_threads);
 
 }  // namespace train_backbone::data

@@ -17,6 +17,15 @@ struct InputSeconds {
   double parse = 0;     // Example
   TransformSeconds transform;
 
+  InputSeconds& operator+=(const InputSeconds& more) {
+    read += more.read;
+    checksum += more.checksum;
+    parse += more.parse;
+    transform.entropy += more.transform.entropy;
+    transform.pixels += more.transform.pixels;
+    transform.resize += more.transform.resize;
+    return *this;
+  }
   [[nodiscard]] double total() const {
     return read + checksum + parse + transform.entropy + transform.pixels + transform.resize;
   }

@@ -3,9 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "train_backbone/core/files.h"
+#include "train_backbone/data/record/damaged_record.h"
+#include "train_backbone/data/record/record_range.h"
 #include "train_backbone/data/record/shard_index.h"
 
 namespace train_backbone::data {
@@ -22,8 +25,16 @@ class RecordStore {
 
   // Reads the record's frame into `buffer` (its memory is reused; at least kSlackBytes readable
   // bytes of zeros follow the record), checks both checksums and returns the record's bytes, which
-  // stay valid until `buffer` changes. Throws core::DataError with shard and offset.
+  // stay valid until `buffer` changes. Throws DamagedRecordError, and core::Error where the system
+  // cannot read.
   std::span<const uint8_t> read(uint64_t record, std::vector<uint8_t>& buffer) const;
+
+  // Asks the system to have the records in its page cache soon. Only advice: it does not wait, and
+  // file systems without that cache ignore it.
+  void will_need(const RecordRange& records) const;
+
+  // Throws DamagedRecordError: for what is wrong with the content of a record.
+  [[noreturn]] void throw_damaged(uint64_t record, const std::string& reason) const;
 
   // "SHARD at byte OFFSET", for messages about what the record holds.
   [[nodiscard]] std::filesystem::path shard_of(uint64_t record) const;

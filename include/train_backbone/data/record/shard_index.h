@@ -43,6 +43,8 @@ class ShardIndex {
   [[nodiscard]] const std::vector<ShardEntry>& shards() const { return shards_; }
   // record < size().
   [[nodiscard]] RecordLocation locate(uint64_t record) const;
+  // How many records its shard holds from this one on, itself included. record < size().
+  [[nodiscard]] uint64_t records_behind(uint64_t record) const;
   // Digest of the shards' names, sizes and offsets: two indexes with the same fingerprint number
   // the same records alike.
   [[nodiscard]] uint64_t fingerprint() const;

@@ -1,0 +1,127 @@
+#include "train_backbone/data/batch/bad_records.h"
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+
+#include "data/batch/csv_fields.h"
+#include "train_backbone/core/files.h"
+#include "train_backbone/core/format.h"
+#include "train_backbone/core/log.h"
+
+namespace train_backbone::data {
+namespace {
+
+constexpr std::string_view kHeader = "step,split,shard,offset,reason";
+constexpr size_t kColumns = 5;
+
+template <class Number>
+bool parse_all(const std::string& text, Number& number) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stop == end;
+}
+
+std::string_view take_line(std::string_view& text) {
+  const std::string_view line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(line.size() + 1, text.size()));
+  return line;
+}
+
+[[noreturn]] void refuse_line(const std::filesystem::path& path, std::string_view line) {
+  throw core::DataError(path, core::format("'{}' does not belong into a list of bad records ({}); "
+                                           "move the file away to go on",
+                                           line, kHeader));
+}
+
+}  // namespace
+
+uint64_t bad_record_budget(std::optional<int64_t> option, uint64_t records) {
+  constexpr uint64_t kOneIn = 1000;
+  if (option) return static_cast<uint64_t>(*option);
+  return std::max<uint64_t>(1, records / kOneIn);
+}
+
+void BadRecords::set_budget(std::string_view split, uint64_t most) {
+  budgets_[std::string(split)] = most;
+}
+
+void BadRecords::keep_in(std::filesystem::path path, int64_t last_step) {
+  path_ = std::move(path);
+  std::error_code ignored;
+  if (!std::filesystem::exists(path_, ignored)) return;
+  const std::string file = core::read_file(path_);
+  std::string_view text = file;
+  if (const auto first = take_line(text); first != kHeader) refuse_line(path_, first);
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    std::optional<Row> row = parse_row(line);
+    if (!row) refuse_line(path_, line);
+    if (row->step <= last_step) remember(std::move(*row));
+  }
+  write();
+}
+
+std::optional<BadRecords::Row> BadRecords::parse_row(std::string_view line) {
+  auto fields = split_fields(line);
+  Row row;
+  if (!fields || fields->size() != kColumns || !parse_all((*fields)[0], row.step) ||
+      !parse_all((*fields)[3], row.offset)) {
+    return std::nullopt;
+  }
+  row.split = std::move((*fields)[1]);
+  row.shard = std::move((*fields)[2]);
+  row.reason = std::move((*fields)[4]);
+  return row;
+}
+
+void BadRecords::add(std::string_view split, int64_t step,
+                     const std::vector<DamagedRecord>& damaged) {
+  for (const DamagedRecord& record : damaged) {
+    if (!remember({.step = step,
+                   .split = std::string(split),
+                   .shard = record.shard.filename().string(),
+                   .offset = record.offset,
+                   .reason = record.reason})) {
+      continue;
+    }
+    core::log_warning("damaged record: {} at byte {}: {}", record.shard.string(), record.offset,
+                      record.reason);
+    if (!path_.empty()) write();
+    const auto budget = budgets_.find(split);
+    if (budget != budgets_.end() && count(split) > budget->second) refuse(split, record);
+  }
+}
+
+uint64_t BadRecords::count(std::string_view split) const {
+  const auto found = known_.find(split);
+  return found == known_.end() ? 0 : found->second.size();
+}
+
+// False for one that is known.
+bool BadRecords::remember(Row row) {
+  if (!known_[row.split].emplace(row.shard, row.offset).second) return false;
+  rows_.push_back(std::move(row));
+  return true;
+}
+
+void BadRecords::write() const {
+  std::string text = core::format("{}\n", kHeader);
+  for (const Row& row : rows_) {
+    text += join_fields({core::format("{}", row.step), row.split, row.shard,
+                         core::format("{}", row.offset), row.reason}) +
+            '\n';
+  }
+  core::write_file_atomic(path_, text);
+}
+
+void BadRecords::refuse(std::string_view split, const DamagedRecord& last) const {
+  throw core::DataError(
+      last.shard, last.offset,
+      core::format("{}. With it the damaged records of {} are {}, more than --max_bad_records {}; "
+                   "`train_backbone inspect {}` looks at all shards",
+                   last.reason, split, count(split), budgets_.find(split)->second,
+                   last.shard.parent_path().string()));
+}
+
+}  // namespace train_backbone::data

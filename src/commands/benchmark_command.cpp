@@ -1,0 +1,50 @@
+#include "commands/benchmark_command.h"
+
+#include "commands/benchmark_input.h"
+
+namespace train_backbone::commands {
+
+void BenchmarkOptions::visit_options(core::OptionVisitor& visitor) {
+  visitor.option(measurement, {.name = "measurement",
+                               .help = "input: shards to training batches",
+                               .choices = {"input"},
+                               .positional = true,
+                               .required = true});
+  visitor.option(
+      data, {.name = "data", .help = "folder with shards, train-* if there are", .required = true});
+  visitor.option(index_dir, {.name = "index_dir",
+                             .help = "folder for the cached record index; default: beside the "
+                                     "shards, else the user's cache folder"});
+  visitor.option(augment, {.name = "augment",
+                           .help = "original: random box, flip; flip: whole picture, flip; none",
+                           .choices = {"original", "flip", "none"}});
+  visitor.option(augment_semantics, {.name = "augment_semantics",
+                                     .help = "whose boxes and resizing: tf, torchvision or "
+                                             "tf_exact",
+                                     .choices = {"tf", "torchvision", "tf_exact"}});
+  visitor.option(image_size, {.name = "image_size",
+                              .help = "side of the pictures that are made",
+                              .bound = core::between(8, 4096),
+                              .unit = "pixels"});
+  visitor.option(workers, {.name = "workers",
+                           .help = "most threads that are measured; auto: the cores this process "
+                                   "may run on",
+                           .bound = core::between(0, 1024),
+                           .unit = "threads",
+                           .word_for_zero = "auto"});
+  visitor.option(seconds, {.name = "seconds",
+                           .help = "about how long to measure; longer is more exact",
+                           .bound = core::above(0),
+                           .unit = "seconds"});
+}
+
+std::vector<config::OptionGroup> BenchmarkCommand::option_groups() {
+  return {{.title = "What to measure", .options = &options_},
+          {.title = "Output", .options = &output_}};
+}
+
+int BenchmarkCommand::run(const config::ResolvedConfig& /*resolved*/) {
+  return benchmark_input(options_, output_.quiet);
+}
+
+}  // namespace train_backbone::commands

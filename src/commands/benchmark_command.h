@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "commands/log_options.h"
+#include "train_backbone/config/command.h"
+
+namespace train_backbone::commands {
+
+struct BenchmarkOptions : core::Options {
+  std::string measurement;  // input
+  std::string data;
+  std::string index_dir;
+  std::string augment = "original";
+  std::string augment_semantics = "tf";
+  int64_t image_size = 224;
+  int64_t workers = 0;  // 0: one per allowed core
+  double seconds = 20;
+
+  void visit_options(core::OptionVisitor& visitor) override;
+};
+
+// How fast this machine does a part of the work.
+class BenchmarkCommand : public config::Command {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "benchmark"; }
+  [[nodiscard]] std::string_view summary() const override {
+    return "how fast this machine makes training batches of shards, and where the time goes";
+  }
+  std::vector<config::OptionGroup> option_groups() override;
+  [[nodiscard]] core::LogLevel log_level() const override {
+    return lowest_level(output_.log_level, output_.quiet);
+  }
+  int run(const config::ResolvedConfig& resolved) override;
+
+ private:
+  BenchmarkOptions options_;
+  OutputOptions output_;
+};
+
+}  // namespace train_backbone::commands

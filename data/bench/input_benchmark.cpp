@@ -22,7 +22,7 @@ constexpr uint64_t kRoundPictures = 64;
 constexpr int kLeastRounds = 3;
 constexpr int64_t kBatch = 32;
 constexpr int64_t kLeastBatches = 4;
-constexpr int kScalingRounds = 3;
+constexpr int kScalingRounds = 5;
 // Shares of the time that is given.
 constexpr double kRatioShare = 0.4;
 constexpr double kStageShare = 0.1;
@@ -115,6 +115,7 @@ ScalingPoint measure_workers(const RecordStore& store, const ImageTransform& tra
   const double busy = processor_seconds() - busy_before;
   return {.workers = workers,
           .images_per_second = static_cast<double>(batches * kBatch) / elapsed,
+          .speedup = 1,
           .wait_share = std::clamp(1 - busy / (elapsed * workers), 0.0, 1.0)};
 }
 
@@ -124,17 +125,20 @@ void measure_scaling(const RecordStore& store, const ImageTransform& transform,
   const double seconds =
       settings.seconds * kScalingShare / (kScalingRounds * static_cast<double>(counts.size()));
   std::vector<std::vector<double>> speeds(counts.size());
+  std::vector<std::vector<double>> speedups(counts.size());
   std::vector<std::vector<double>> waits(counts.size());
   for (int round = 0; round < kScalingRounds; ++round) {
     for (size_t i = 0; i < counts.size(); ++i) {
       const ScalingPoint point = measure_workers(store, transform, settings, counts[i], seconds);
       speeds[i].push_back(point.images_per_second);
+      speedups[i].push_back(point.images_per_second / speeds.front().back());
       waits[i].push_back(point.wait_share);
     }
   }
   for (size_t i = 0; i < counts.size(); ++i) {
     result.scaling.push_back({.workers = counts[i],
                               .images_per_second = spread_of(std::move(speeds[i])).median,
+                              .speedup = spread_of(std::move(speedups[i])).median,
                               .wait_share = spread_of(std::move(waits[i])).median});
   }
 }

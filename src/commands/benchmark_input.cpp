@@ -56,12 +56,11 @@ data::InputBenchmark measure(const BenchmarkOptions& options, const data::Record
 }
 
 void print_scaling(const data::InputBenchmark& result) {
-  std::cout << "\nworkers     img/s  per worker  of linear   waiting\n";
+  std::cout << "\nworkers     img/s  per worker  speed-up    waiting\n";
   for (const data::ScalingPoint& point : result.scaling) {
-    const double per_worker = point.images_per_second / point.workers;
-    std::cout << core::format(
-        "{:7}  {:8.1f}  {:10.1f}  {:9.2f}  {:7.1f} %\n", point.workers, point.images_per_second,
-        per_worker, per_worker / result.scaling.front().images_per_second, 100 * point.wait_share);
+    std::cout << core::format("{:7}  {:8.1f}  {:10.1f}  {:8.2f}  {:7.1f} %\n", point.workers,
+                              point.images_per_second, point.images_per_second / point.workers,
+                              point.speedup, 100 * point.wait_share);
   }
 }
 
@@ -96,6 +95,7 @@ nlohmann::ordered_json json_of(const data::InputBenchmark& result) {
   for (const data::ScalingPoint& point : result.scaling) {
     scaling.push_back({{"workers", point.workers},
                        {"images_per_second", rounded(point.images_per_second)},
+                       {"speedup", rounded(point.speedup)},
                        {"wait_share", rounded(point.wait_share)}});
   }
   return {{"images_per_second", rounded(result.scaling.back().images_per_second)},

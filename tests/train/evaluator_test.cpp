@@ -23,6 +23,23 @@ class CountingModel : public models::Classifier {
   int64_t seen_ = 0;
 };
 
+// An empty batch, as damaged records leave it, before each of FakeBatches; counts what comes back.
+class GappyBatches : public FakeBatches {
+ public:
+  using FakeBatches::FakeBatches;
+  std::optional<data::Batch> next() override {
+    gap_ = !gap_;
+    if (gap_) return data::Batch{};
+    return FakeBatches::next();
+  }
+  void recycle(data::Batch&& batch) override { returned_ += batch.size; }
+  [[nodiscard]] int64_t returned() const { return returned_; }
+
+ private:
+  bool gap_ = false;
+  int64_t returned_ = 0;
+};
+
 constexpr int64_t kRecords = 23;  // not a multiple of any batch size below
 constexpr int64_t kClasses = 4;   // labels are record modulo 4
 
@@ -41,6 +58,15 @@ TEST(Evaluator, CountsEverySampleOnceForAnyBatchSize) {
                 kRecords * std::log(std::exp(10.0) + 5) - 10.0 * static_cast<double>(right), 1e-3)
         << batch_size;
   }
+}
+
+TEST(Evaluator, PassesOverEmptyBatchesAndGivesTheOthersBack) {
+  CountingModel model;
+  GappyBatches batches(kRecords, kClasses, 5, 0, kRecords);
+  const auto meters = Evaluator(model, imagenet_normalisation()).evaluate(batches);
+  ASSERT_TRUE(meters);
+  EXPECT_EQ(meters->count, kRecords);
+  EXPECT_EQ(batches.returned(), kRecords);
 }
 
 TEST(Evaluator, LeavesTheModelInItsMode) {

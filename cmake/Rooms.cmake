@@ -1,7 +1,9 @@
 # tb_add_room(NAME SOURCES ... LINK ... [TORCH])  one room (or part of one) as a static library tb_NAME
 # tb_add_test(ROOM SOURCES ... LINK ... [TORCH] [LABEL unit])  its GoogleTest program ROOM_test
 #
-# TORCH compiles with LibTorch's headers through the one precompiled header of the project.
+# TORCH compiles with LibTorch's headers through the one precompiled header of the project. With
+# TRAIN_BACKBONE_TORCH=OFF (sanitizers and fuzzers of the rooms that need none: minutes instead of an
+# hour) such rooms and tests are left out.
 
 set(TB_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
     -Woverloaded-virtual -Wnull-dereference -Werror)
@@ -12,7 +14,7 @@ function(tb_target_defaults target)
     "${CMAKE_SOURCE_DIR}/include" PRIVATE "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/src")
   if(TRAIN_BACKBONE_SANITIZE)
     target_compile_options(${target} PRIVATE
-      -fsanitize=${TRAIN_BACKBONE_SANITIZE} -fno-omit-frame-pointer)
+      -fsanitize=${TRAIN_BACKBONE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=${TRAIN_BACKBONE_SANITIZE})
   endif()
 endfunction()
@@ -34,6 +36,9 @@ endfunction()
 
 function(tb_add_room name)
   cmake_parse_arguments(arg "TORCH" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  if(arg_TORCH AND NOT TRAIN_BACKBONE_TORCH)
+    return()
+  endif()
   add_library(tb_${name} STATIC ${arg_SOURCES})
   tb_target_defaults(tb_${name})
   target_link_libraries(tb_${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
@@ -44,6 +49,9 @@ endfunction()
 
 function(tb_add_test room)
   cmake_parse_arguments(arg "TORCH" "LABEL" "SOURCES;LINK" ${ARGN})
+  if(arg_TORCH AND NOT TRAIN_BACKBONE_TORCH)
+    return()
+  endif()
   if(NOT arg_LABEL)
     set(arg_LABEL unit)
   endif()

@@ -3,6 +3,8 @@
 #include <jerror.h>
 #include <jpegint.h>
 
+#include <span>
+
 #include "data/image/scan_bytes.h"
 
 namespace train_backbone::data {
@@ -102,6 +104,10 @@ template <bool kStore>
   }
 }
 
+bool end_marker_at(std::span<const uint8_t> bytes) {
+  return bytes.size() >= 2 && bytes[0] == 0xFF && bytes[1] == JPEG_EOI;
+}
+
 }  // namespace
 
 bool EntropyDecoder::can_decode(j_decompress_ptr info) {
@@ -112,10 +118,12 @@ bool EntropyDecoder::can_decode(j_decompress_ptr info) {
 
 void EntropyDecoder::take_over(j_decompress_ptr info) {
   if (!can_decode(info)) return;
-  read_tables(info);
   jpeg_source_mgr& source = *info->src;
-  const ScanBytes scan =
-      copy_scan({source.next_input_byte, source.bytes_in_buffer}, kSlackBytes, data_);
+  const std::span<const uint8_t> input(source.next_input_byte, source.bytes_in_buffer);
+  const ScanBytes scan = copy_scan(input, kSlackBytes, data_);
+  // Any other marker is damage, which libjpeg sees from the bytes that are left before it.
+  if (!end_marker_at(input.subspan(scan.marker))) return;
+  read_tables(info);
   // For libjpeg the scan has been read.
   source.next_input_byte += scan.marker;
   source.bytes_in_buffer -= scan.marker;

@@ -22,7 +22,7 @@ namespace train_backbone::data {
 class EntropyDecoder {
  public:
   // To be called between jpeg_start_decompress() and the first row. Takes over files with one scan,
-  // 8 bits, Huffman codes and no restart markers, and leaves others to libjpeg. Uses
+  // 8 bits, Huffman codes and no markers between scan and end, and leaves others to libjpeg. Uses
   // info->client_data. Errors go through info->err, from any later call of libjpeg.
   void take_over(j_decompress_ptr info);
   // Only the MCU columns [first, end) are going to be looked at.

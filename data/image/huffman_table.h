@@ -65,8 +65,9 @@ struct AcEntry {
   int16_t second = 0;
   uint8_t run = 0;
   uint8_t step = 0;
-  uint8_t bits = 0;       // of all
-  uint8_t more_bits = 0;  // bits of what comes after the first value or end << 2 | Stop
+  uint8_t bits = 0;  // of all
+  // Bits of what comes after the first value or end << 2 | Stop. That of a table without codes too.
+  uint8_t more_bits = kLongSymbol;
 
   [[nodiscard]] Stop stop() const { return static_cast<Stop>(more_bits & 3); }
   // A block that the first value fills ends there: these bits belong to the next block.

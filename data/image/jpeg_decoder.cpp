@@ -12,8 +12,14 @@ namespace {
 
 // Memory that libjpeg may take for the coefficients of a file with several scans.
 constexpr long kMaxLibraryBytes = 1L << 30;
-// Encoders write about ten scans; each one costs a pass over the picture.
+// Encoders write about ten scans; each one costs a pass over the picture, which may take a
+// nanosecond per pixel: a small file must not keep a worker busy for longer than some seconds.
 constexpr int kMaxScans = 200;
+constexpr int64_t kMaxScannedPixels = int64_t{1} << 32;
+// Huffman codes take a bit at least, and each block of 8 x 8 pixels of one channel at least one
+// (sequential files: two). Arithmetic codes have no such bound: as PNG's.
+constexpr int64_t kMaxPixelsPerByte = int64_t{8} * DCTSIZE2;
+constexpr int64_t kMaxArithmeticPixelsPerByte = 8 * 1032;
 // Fancy upsampling needs more than two chroma columns; narrower boxes are not worth a crop.
 constexpr JDIMENSION kMinCropWidth = 64;
 // Chroma at a crop's edge is upsampled as if the picture ended there: one more pixel on each side
@@ -69,10 +75,13 @@ void JpegDecoder::on_message(j_common_ptr info, int level) {
 void JpegDecoder::on_progress(j_common_ptr info) {
   // libjpeg calls this only for a decompressor, whose struct begins with the common part.
   const auto* decoder = reinterpret_cast<j_decompress_ptr>(info);
-  if (decoder->input_scan_number > kMaxScans) {
+  const int64_t pixels = int64_t{decoder->image_width} * decoder->image_height;
+  const int64_t allowed = std::min(int64_t{kMaxScans}, kMaxScannedPixels / pixels);
+  if (decoder->input_scan_number > allowed) {
     auto* errors = static_cast<Errors*>(info->err);
     std::snprintf(errors->message.data(), errors->message.size(),
-                  "progressive JPEG with more than %d scans", kMaxScans);
+                  "progressive JPEG of %u x %u pixels with more than %d scans",
+                  decoder->image_width, decoder->image_height, static_cast<int>(allowed));
     std::longjmp(errors->jump, 1);
   }
 }
@@ -94,6 +103,13 @@ ImageHeader JpegDecoder::open(std::span<const uint8_t> encoded) {
   if (pixels > kMaxPixels) {
     throw ImageError(core::format("{} x {} pixels are more than the {} allowed", info_.image_width,
                                   info_.image_height, kMaxPixels));
+  }
+  // Before a damaged or made-up header costs memory.
+  const int64_t per_byte =
+      info_.arith_code != FALSE ? kMaxArithmeticPixelsPerByte : kMaxPixelsPerByte;
+  if (pixels / per_byte > static_cast<int64_t>(encoded.size())) {
+    throw ImageError(core::format("Premature end of JPEG file: {} x {} pixels are not in {} bytes",
+                                  info_.image_width, info_.image_height, encoded.size()));
   }
   return {.format = ImageFormat::kJpeg,
           .height = static_cast<int>(info_.image_height),

@@ -6,6 +6,12 @@
 #include "train_backbone/core/format.h"
 
 namespace train_backbone::data {
+namespace {
+
+// Deflate makes at most 1032 bytes of one, each of which holds 8 pixels at most.
+constexpr int64_t kMaxPixelsPerByte = 8 * 1032;
+
+}  // namespace
 
 void PngDecoder::on_error(png_structp png, png_const_charp message) {
   auto* self = static_cast<PngDecoder*>(png_get_error_ptr(png));
@@ -46,6 +52,11 @@ ImageHeader PngDecoder::open(std::span<const uint8_t> encoded) {
   if (width * height > kMaxPixels) {
     throw ImageError(
         core::format("{} x {} pixels are more than the {} allowed", width, height, kMaxPixels));
+  }
+  // Before a damaged or made-up header costs memory.
+  if (width * height / kMaxPixelsPerByte > static_cast<int64_t>(encoded.size())) {
+    throw ImageError(core::format("damaged PNG: {} x {} pixels are not in {} bytes", width, height,
+                                  encoded.size()));
   }
   const auto type = png_get_color_type(png_, info_);
   const bool color = (type & PNG_COLOR_MASK_COLOR) != 0;

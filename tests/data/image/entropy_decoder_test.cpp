@@ -85,6 +85,28 @@ INSTANTIATE_TEST_SUITE_P(
                     EntropyCase{"restarts", {.restart_rows = 1}}),
     [](const auto& entropy_case) { return std::string(entropy_case.param.name); });
 
+// Fuzzing found both: a scan that a marker cuts short, and a table that has no codes.
+TEST(EntropyDecoderDamage, BytesLeftBeforeAnotherMarkerAreAnError) {
+  std::vector<uint8_t> jpeg = encode_jpeg(make_noise(16, 16), {});
+  std::vector<uint8_t> extra(40, 1);
+  extra.insert(extra.end(), {0xFF, 0xFE, 0, 2});  // a comment without text
+  jpeg.insert(jpeg.end() - 2, extra.begin(), extra.end());
+  ASSERT_FALSE(libjpeg_decode(jpeg).has_value());
+  EXPECT_THROW(decoded(jpeg), ImageError);
+}
+
+TEST(EntropyDecoderDamage, ATableWithoutCodesIsAnError) {
+  std::vector<uint8_t> jpeg = encode_jpeg(make_noise(16, 16), {.gray = true});
+  const std::vector<uint8_t> ac_table = {0xFF, 0xC4, 0, 181, 0x10};
+  const auto table = std::search(jpeg.begin(), jpeg.end(), ac_table.begin(), ac_table.end());
+  ASSERT_NE(table, jpeg.end());
+  table[3] = 19;
+  std::fill_n(table + 5, 16, uint8_t{0});
+  jpeg.erase(table + 21, table + 2 + 181);
+  ASSERT_FALSE(libjpeg_decode(jpeg).has_value());
+  EXPECT_THROW(decoded(jpeg), ImageError);
+}
+
 TEST(CopyScan, EndsAtAMarkerAndDropsStuffing) {
   std::vector<uint8_t> output;
   const std::vector<uint8_t> input = {1, 0xFF, 0, 2, 0xFF, 0xFF, 0, 3, 0xFF, 0xFF, 0xD9, 4};

@@ -31,7 +31,8 @@ struct ImageHeader {
   ColorSpace color = ColorSpace::kRgbOrYcc;
 };
 
-// Pictures above this number of pixels are refused before memory is allocated.
+// Pictures above this number of pixels are refused before memory is allocated, as are those that
+// claim more pixels than their bytes can hold.
 inline constexpr int64_t kMaxPixels = int64_t{1} << 28;
 
 // Throws ImageError for anything but a JPEG or PNG with a sane header.

@@ -25,13 +25,12 @@ constexpr double kMomentum = 0.9;
 
 data::Batch real_pictures() {
   test::FashionPictures pictures = test::fashion_pictures("train", kPictures, kSide);
-  data::Batch batch{.size = kPictures,
-                    .height = kSide,
-                    .width = kSide,
-                    .images = std::move(pictures.pixels),
-                    .labels = std::move(pictures.labels),
-                    .records = {},
-                    .epochs = std::vector<uint64_t>(kPictures, 0)};
+  data::Batch batch;
+  batch.size = kPictures;
+  batch.height = batch.width = kSide;
+  batch.images = std::move(pictures.pixels);
+  batch.labels = std::move(pictures.labels);
+  batch.epochs.assign(kPictures, 0);
   for (uint64_t record = 0; record < kPictures; ++record) batch.records.push_back(record);
   return batch;
 }

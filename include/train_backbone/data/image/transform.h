@@ -10,7 +10,7 @@
 
 namespace train_backbone::data {
 
-// Where the seconds of transforming pictures went, summed.
+// Where the seconds of transforming pictures went, summed; those of the calling thread alone.
 struct TransformSeconds {
   double entropy = 0;  // header and entropy decoding down to the last row that is needed
   double pixels = 0;   // the rest of decoding: inverse transform, chroma, colours

@@ -50,7 +50,7 @@ TEST_F(DamagedRecord, EndsTheRunByDefaultAndSaysWhatToDo) {
 TEST_F(DamagedRecord, IsSkippedNamedOnceAndCounted) {
   damage(data_.training_shard(), 0.5);
   damage(validation_shard(), 0.3);
-  const ProgramResult run = train("run", {"--on_bad_record", "skip", "--num_epochs", "3"});
+  const ProgramResult run = train("run", {"--on_bad_record", "skip"});
   ASSERT_EQ(run.exit_code, 0) << run.errors;
   EXPECT_TRUE(holds(run.last_line(), "\"bad_records\":2")) << run.last_line();
   const std::string list = file("run/bad_records.csv");

@@ -104,14 +104,14 @@ TEST(TrainingTransform, EveryKindTakesAPictureOfOnePixel) {
 TEST(TrainingTransform, EverySemanticsGivesOtherPixels) {
   const std::vector<uint8_t> picture = read_golden("wide.jpg");
   std::set<std::vector<uint8_t>> seen;
-  for (const char* augment : {"original", "flip", "none"}) {
+  for (const char* augment : {"original", "none"}) {
     for (const char* name : {"tf", "torchvision", "TF-exact"}) {
       const auto transform = make_training_transform(augment, 32, parse_augment_semantics(name));
       seen.insert(applied(*transform, picture, 32, 4));
       EXPECT_EQ(seen.count(applied(*transform->clone(), picture, 32, 4)), 1U) << name;
     }
   }
-  EXPECT_EQ(seen.size(), 9U);
+  EXPECT_EQ(seen.size(), 6U);
 }
 
 TEST(TrainingTransform, UnknownSemanticsNamesTheNearest) {

@@ -55,7 +55,7 @@ TEST(ShardFiles, SetWithAMissingShardIsRefusedByTheNameOfTheFirst) {
   for (const char* name : {"train-00000-of-00004", "train-00002-of-00004"})
     spill(folder / name, "");
   EXPECT_THAT(message_of<core::DataError>([&] { find_shard_files(folder, "train"); }),
-              AllOf(HasSubstr("train-00001-of-00004 is missing"), HasSubstr("2 of 4 shards")));
+              AllOf(HasSubstr("train-00001-of-00004 is missing"), HasSubstr("2 of 4 are there")));
 }
 
 TEST(ShardFiles, ShardsOfTwoSetsAreRefused) {

@@ -19,7 +19,7 @@ constexpr int64_t kMaxScannedPixels = int64_t{1} << 32;
 // Huffman codes take a bit at least, and each block of 8 x 8 pixels of one channel at least one
 // (sequential files: two). Arithmetic codes have no such bound: as PNG's.
 constexpr int64_t kMaxPixelsPerByte = int64_t{8} * DCTSIZE2;
-constexpr int64_t kMaxArithmeticPixelsPerByte = 8 * 1032;
+constexpr int64_t kMaxArithmeticPixelsPerByte = int64_t{8} * 1032;
 // Fancy upsampling needs more than two chroma columns; narrower boxes are not worth a crop.
 constexpr JDIMENSION kMinCropWidth = 64;
 // Chroma at a crop's edge is upsampled as if the picture ended there: one more pixel on each side

@@ -9,7 +9,7 @@ namespace train_backbone::data {
 namespace {
 
 // Deflate makes at most 1032 bytes of one, each of which holds 8 pixels at most.
-constexpr int64_t kMaxPixelsPerByte = 8 * 1032;
+constexpr int64_t kMaxPixelsPerByte = int64_t{8} * 1032;
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-"""Writes the inputs that the fuzzers begin with: corpus/picture_fuzz, record_fuzz, example_fuzz.
+"""Writes the inputs that the fuzzers begin with: one folder of corpus/ each.
 
 Needs numpy and Pillow. Small pictures of every kind that tests/golden/make_image.py has, because
 an execution should take microseconds; shards and Examples made of one of them. The files are named
@@ -9,13 +9,11 @@ import io
 import pathlib
 import shutil
 import struct
-import sys
 
 import numpy as np
 from PIL import Image
 
 HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "golden"))
 
 
 def picture(height, width):
@@ -142,6 +140,14 @@ def examples(jpeg):
     }
 
 
+def weight_headers():
+    """The fuzzer's first two bytes are the number of data bytes behind the header."""
+    raw = (HERE.parent / "golden/io/python.safetensors").read_bytes()
+    header = struct.unpack("<Q", raw[:8])[0]
+    return {"python": struct.pack("<H", len(raw) - 8 - header) + raw[8:8 + header],
+            "empty": b"\0\0{}"}
+
+
 def write(target, files):
     folder = HERE / "corpus" / target
     shutil.rmtree(folder, ignore_errors=True)
@@ -155,6 +161,7 @@ def main():
     records = examples(all_pictures["one.jpg"])
     write("picture_fuzz", all_pictures)
     write("example_fuzz", records)
+    write("safetensors_header_fuzz", weight_headers())
     shards = {name: frame(record) for name, record in records.items()}
     shards["three"] = frame(b"first") + frame(b"") + frame(records["unpacked"])
     shards["nothing"] = frame(b"")

@@ -10,6 +10,7 @@
 #include "frame_repair.h"
 #include "memory_file.h"
 #include "train_backbone/core/errors.h"
+#include "train_backbone/core/record_frame.h"
 #include "train_backbone/data/record/example.h"
 #include "train_backbone/data/record/record_reader.h"
 
@@ -49,6 +50,15 @@ void expect_error(const std::string& error, const std::string& path, uint64_t of
          "an error names file, offset and kind");
 }
 
+// What writes shards makes the same frame of the record.
+void expect_written_alike(std::span<const uint8_t> frame, std::span<const uint8_t> record) {
+  expect(
+      std::ranges::equal(core::frame_header(record.size()), frame.first(core::kFrameHeaderBytes)),
+      "a frame's header can be made again");
+  expect(std::ranges::equal(core::frame_footer(record), frame.last(core::kFrameFooterBytes)),
+         "a frame's footer can be made again");
+}
+
 // The reader's next answer against the plain reader's. True when there was a record.
 bool try_frame(std::span<const uint8_t> shard, const std::string& path, RecordReader& reader,
                std::vector<uint8_t>& record) {
@@ -58,7 +68,9 @@ bool try_frame(std::span<const uint8_t> shard, const std::string& path, RecordRe
   if (const auto expected = fuzz::plain_record(rest)) {
     expect(found == "record", "a whole record is read");
     expect(std::ranges::equal(record, *expected), "a record's bytes are the shard's");
-    expect(reader.offset() == offset + expected->size() + 16, "a reader goes on by one frame");
+    expect(reader.offset() == offset + expected->size() + core::kFrameBytes,
+           "a reader goes on by one frame");
+    expect_written_alike(rest.first(reader.offset() - offset), *expected);
     return true;
   }
   expect(reader.offset() == offset, "an error does not move the position");

@@ -76,7 +76,8 @@ TEST_F(DamagedRecord, MoreThanTheBudgetEndTheRun) {
   const ProgramResult run = train("run", {"--on_bad_record", "skip"});
   EXPECT_EQ(run.exit_code, 3) << run.errors;
   EXPECT_TRUE(holds(run.errors, "--max_bad_records 1")) << run.errors;
-  const ProgramResult more = train("more", {"--on_bad_record", "skip", "--max_bad_records", "2"});
+  const ProgramResult more =
+      train("more", {"--on_bad_record", "skip", "--max_bad_records", "2", "--num_epochs", "1"});
   EXPECT_EQ(more.exit_code, 0) << more.errors;
 }
 
@@ -85,20 +86,23 @@ TEST_F(DamagedRecord, MoreThanTheBudgetEndTheRun) {
 TEST_F(DamagedRecord, ResumedRunsAndOtherWorkersGiveTheSame) {
   damage(data_.training_shard(), 0.2);
   damage(data_.training_shard(), 0.7);
-  const std::vector<std::string> skip = {"--on_bad_record", "skip", "--max_bad_records", "2"};
+  const std::vector<std::string> skip = {"--on_bad_record", "skip", "--max_bad_records", "2",
+                                         "--num_epochs",    "1"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.end(), skip.begin(), skip.end());
     return more;
   };
   ASSERT_EQ(train("whole", with({})).exit_code, 0);
+  const std::string list = file("whole/bad_records.csv");
+  ASSERT_EQ(std::count(list.begin(), list.end(), '\n'), 3) << list;  // with the header
   ASSERT_EQ(train("workers", with({"--workers", "2"})).exit_code, 0);
   for (const std::string steps : {"3", "9"}) {
     ASSERT_EQ(train("parts", with({"--max_steps", steps, "--resume_from", "auto"})).exit_code, 0);
   }
   ASSERT_EQ(train("parts", with({"--resume_from", "auto"})).exit_code, 0);
   for (const std::string other : {"workers", "parts"}) {
-    EXPECT_EQ(file(other + "/checkpoints/step-00000025/model.safetensors"),
-              file("whole/checkpoints/step-00000025/model.safetensors"))
+    EXPECT_EQ(file(other + "/checkpoints/step-00000012/model.safetensors"),
+              file("whole/checkpoints/step-00000012/model.safetensors"))
         << other;
     EXPECT_EQ(file(other + "/bad_records.csv"), file("whole/bad_records.csv")) << other;
   }
@@ -106,17 +110,20 @@ TEST_F(DamagedRecord, ResumedRunsAndOtherWorkersGiveTheSame) {
 
 TEST_F(DamagedRecord, ARunThatItEndedGoesOnWithSkip) {
   damage(data_.training_shard(), 0.5);
-  ASSERT_EQ(train("run", {"--checkpoint_every_steps", "1"}).exit_code, 3);
+  ASSERT_EQ(train("run", {"--checkpoint_every_steps", "2"}).exit_code, 3);
   const ProgramResult on = train("run", {"--on_bad_record", "skip", "--resume_from", "auto"});
   EXPECT_EQ(on.exit_code, 0) << on.errors;
 }
 
 TEST_F(DamagedRecord, BlockShuffleTrainsAndCannotBeChangedOnResume) {
-  ASSERT_EQ(train("run", {"--shuffle", "block", "--max_steps", "3"}).exit_code, 0);
-  const ProgramResult other = train("run", {"--resume_from", "auto"});
+  ASSERT_EQ(train("run", {"--shuffle", "block", "--num_epochs", "1", "--max_steps", "3"}).exit_code,
+            0);
+  const ProgramResult other = train("run", {"--num_epochs", "1", "--resume_from", "auto"});
   EXPECT_EQ(other.exit_code, 2) << other.errors;
   EXPECT_TRUE(holds(other.errors, "--shuffle is block there and global now")) << other.errors;
-  EXPECT_EQ(train("run", {"--shuffle", "block", "--resume_from", "auto"}).exit_code, 0);
+  EXPECT_EQ(
+      train("run", {"--shuffle", "block", "--num_epochs", "1", "--resume_from", "auto"}).exit_code,
+      0);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 constexpr int kKills = 10;
 
 std::vector<std::string> run_options(const std::string& resume) {
-  std::vector<std::string> options{"--num_epochs",        "4", "--checkpoint_every_steps", "3",
+  std::vector<std::string> options{"--num_epochs",        "2", "--checkpoint_every_steps", "3",
                                    "--eval_every_epochs", "1"};
   if (!resume.empty()) options.insert(options.end(), {"--resume_from", resume});
   return options;

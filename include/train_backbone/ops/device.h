@@ -10,6 +10,7 @@ namespace train_backbone::ops {
 int64_t allowed_cores();
 
 // Sets up the device before any tensor exists and returns the number of compute threads in use.
+// From then on the process keeps the memory that it frees, for the next step.
 // This build has the CPU only: `--device cuda` and 16-bit precisions are core::DeviceError.
 // May be called again with another number of threads.
 int64_t set_up_device(const DeviceOptions& options);

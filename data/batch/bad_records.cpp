@@ -23,8 +23,9 @@ bool parse_all(const std::string& text, Number& number) {
 }
 
 std::string_view take_line(std::string_view& text) {
-  const std::string_view line = text.substr(0, text.find('\n'));
+  std::string_view line = text.substr(0, text.find('\n'));
   text.remove_prefix(std::min(line.size() + 1, text.size()));
+  if (line.ends_with('\r')) line.remove_suffix(1);  // as a spreadsheet saves it
   return line;
 }
 
@@ -55,9 +56,16 @@ void BadRecords::keep_in(std::filesystem::path path, int64_t last_step) {
   if (const auto first = take_line(text); first != kHeader) refuse_line(path_, first);
   while (!text.empty()) {
     const std::string_view line = take_line(text);
+    if (line.empty()) continue;
     std::optional<Row> row = parse_row(line);
     if (!row) refuse_line(path_, line);
     if (row->step <= last_step) remember(std::move(*row));
+  }
+  for (const auto& [split, most] : budgets_) {
+    if (count(split) <= most) continue;
+    throw core::DataError(path_, core::format("the run has met {} damaged records of {} already, "
+                                              "more than --max_bad_records {}",
+                                              count(split), split, most));
   }
   write();
 }
@@ -77,6 +85,9 @@ std::optional<BadRecords::Row> BadRecords::parse_row(std::string_view line) {
 
 void BadRecords::add(std::string_view split, int64_t step,
                      const std::vector<DamagedRecord>& damaged) {
+  const uint64_t known = rows_.size();
+  const DamagedRecord* too_many = nullptr;
+  const auto budget = budgets_.find(split);
   for (const DamagedRecord& record : damaged) {
     if (!remember({.step = step,
                    .split = std::string(split),
@@ -87,10 +98,12 @@ void BadRecords::add(std::string_view split, int64_t step,
     }
     core::log_warning("damaged record: {} at byte {}: {}", record.shard.string(), record.offset,
                       record.reason);
-    if (!path_.empty()) write();
-    const auto budget = budgets_.find(split);
-    if (budget != budgets_.end() && count(split) > budget->second) refuse(split, record);
+    if (budget == budgets_.end() || count(split) <= budget->second) continue;
+    too_many = &record;
+    break;
   }
+  if (!path_.empty() && rows_.size() > known) write();
+  if (too_many != nullptr) refuse(split, *too_many);
 }
 
 uint64_t BadRecords::count(std::string_view split) const {
@@ -119,7 +132,7 @@ void BadRecords::refuse(std::string_view split, const DamagedRecord& last) const
   throw core::DataError(
       last.shard, last.offset,
       core::format("{}. With it the damaged records of {} are {}, more than --max_bad_records {}; "
-                   "`train_backbone inspect {}` looks at all shards",
+                   "`train_backbone inspect {}` looks at the checksums of all shards",
                    last.reason, split, count(split), budgets_.find(split)->second,
                    last.shard.parent_path().string()));
 }

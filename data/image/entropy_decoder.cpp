@@ -111,6 +111,14 @@ bool end_marker_at(std::span<const uint8_t> bytes) {
 }  // namespace
 
 bool EntropyDecoder::can_decode(j_decompress_ptr info) {
+  for (int component = 0; component < info->comps_in_scan; ++component) {
+    const jpeg_component_info& about = *info->cur_comp_info[component];
+    // Lossless files, which libjpeg-turbo 3 reads, have none for AC.
+    if (info->dc_huff_tbl_ptrs[about.dc_tbl_no] == nullptr ||
+        info->ac_huff_tbl_ptrs[about.ac_tbl_no] == nullptr) {
+      return false;
+    }
+  }
   return info->progressive_mode == FALSE && info->arith_code == FALSE &&
          info->restart_interval == 0 && info->data_precision == 8 &&
          jpeg_has_multiple_scans(info) == FALSE;

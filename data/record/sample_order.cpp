@@ -79,6 +79,12 @@ SampleRef SampleOrder::at(uint64_t position) const {
 void SampleOrder::add_blocks_ahead(uint64_t begin, uint64_t end, bool first,
                                    std::vector<RecordRange>& blocks) const {
   const uint64_t window = BlockShuffle::kWindowBlocks * block_;
+  if (size_ <= window) {  // each epoch reads all of it: asking once is enough
+    for (uint64_t record = 0; first && record < size_; record += block_) {
+      blocks.push_back({record, std::min(block_, size_ - record)});
+    }
+    return;
+  }
   uint64_t position = begin + window;
   if (first) position = begin - begin % size_ % window;
   while (position < end + window) {

@@ -2,6 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include "train_backbone/core/errors.h"
 #include "train_backbone/train/loss.h"
 
 namespace train_backbone::train {
@@ -31,11 +32,21 @@ std::optional<Meters> Evaluator::evaluate(data::BatchSource& batches,
   const at::NoGradGuard no_gradients;
   const EvaluationMode mode(model_);
   Meters total;
+  bool left_out = false;
   while (true) {
     if (stop && stop()) return std::nullopt;
     std::optional<data::Batch> batch = batches.next();
-    if (!batch) return total;
-    if (batch->size == 0) continue;  // all its records are damaged
+    if (!batch) {
+      if (total.count == 0 && left_out) {
+        throw core::DataError("validation", "every record of it is damaged");
+      }
+      return total;
+    }
+    if (batch->size == 0) {  // all its records are damaged
+      left_out = true;
+      batches.recycle(std::move(*batch));
+      continue;
+    }
     const at::Tensor images = ops::empty_images(batch->size, batch->height, batch->width);
     ops::normalise_and_mix(batch->images, normalisation_, {}, images);
     const at::Tensor logits = model_.forward(images);

@@ -41,16 +41,30 @@ bool Trainer::run(data::BatchSource& batches) {
     const bool closed = !must_close();
     if (closed && state_.step >= parts_.plan.end_step()) return true;
     if (parts_.stop && parts_.stop()) {
-      if (saved_step_ != state_.step) save();
+      save_if_due();
       return false;
     }
     if (!closed) {
-      close_epoch();
+      keeping_progress([&] { close_epoch(); });
       continue;
     }
-    step(batches);
+    keeping_progress([&] { step(batches); });
     const int64_t every = settings_.checkpoint_every_steps;
     if (every > 0 && state_.step % every == 0 && !must_close()) save();
+  }
+}
+
+void Trainer::save_if_due() {
+  if (saved_step_ != state_.step) save();
+}
+
+// Bad data must not cost what was learned: the state is that between two steps.
+void Trainer::keeping_progress(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const core::DataError&) {
+    save_if_due();
+    throw;
   }
 }
 

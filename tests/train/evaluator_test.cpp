@@ -1,4 +1,5 @@
 #include "train_backbone/train/evaluator.h"
+#include "train_backbone/core/errors.h"
 
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
@@ -67,6 +68,24 @@ TEST(Evaluator, PassesOverEmptyBatchesAndGivesTheOthersBack) {
   ASSERT_TRUE(meters);
   EXPECT_EQ(meters->count, kRecords);
   EXPECT_EQ(batches.returned(), kRecords);
+}
+
+// Batches without a picture, as when all their records are damaged.
+class EmptyBatches : public data::BatchSource {
+ public:
+  std::optional<data::Batch> next() override {
+    return left_-- > 0 ? std::optional(data::Batch{}) : std::nullopt;
+  }
+  [[nodiscard]] double seconds_waited() const override { return 0; }
+
+ private:
+  int left_ = 2;
+};
+
+TEST(Evaluator, NothingLeftToEvaluateIsAnError) {
+  CountingModel model;
+  EmptyBatches batches;
+  EXPECT_THROW(Evaluator(model, imagenet_normalisation()).evaluate(batches), core::DataError);
 }
 
 TEST(Evaluator, LeavesTheModelInItsMode) {

@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "tests/train/tiny_model.h"
+#include "train_backbone/core/errors.h"
 #include "train_backbone/core/rng.h"
 
 namespace train_backbone::train {
 
 std::optional<data::Batch> FakeBatches::next() {
   if (next_ >= end_) return std::nullopt;
+  if (bad_ == next_) throw core::DataError("records", "damaged");
   constexpr int kSide = TinyModel::kImageSize;
   data::Batch batch;
   batch.size = std::min(batch_size_, end_ - next_);

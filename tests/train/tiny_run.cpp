@@ -4,6 +4,7 @@
 #include <torch/utils.h>
 
 #include "tests/train/fake_batches.h"
+#include "train_backbone/core/errors.h"
 #include "train_backbone/train/normalisation.h"
 
 namespace train_backbone::train {
@@ -64,18 +65,26 @@ bool TinyRun::run(TrainObserver* observer, const std::function<bool()>& stop) {
                    .evaluator = evaluator,
                    .validation_batches =
                        [this] {
-                         return std::make_unique<FakeBatches>(kValidationRecords, settings_.classes,
-                                                              kValidationBatch, 0,
-                                                              kValidationRecords);
+                         auto batches =
+                             std::make_unique<FakeBatches>(kValidationRecords, settings_.classes,
+                                                           kValidationBatch, 0, kValidationRecords);
+                         if (settings_.bad_validation) batches->fail_at(kValidationBatch);
+                         return batches;
                        },
                    .stop = stop},
                   state_);
   if (observer != nullptr) trainer.add_observer(*observer);
   FakeBatches batches(settings_.records, settings_.classes, settings_.batch_size,
                       state_.step * settings_.batch_size, plan_.end_step() * settings_.batch_size);
-  const bool ended = trainer.run(batches);
-  state_ = trainer.state();
-  return ended;
+  if (settings_.bad_step) batches.fail_at((*settings_.bad_step - 1) * settings_.batch_size);
+  try {
+    const bool ended = trainer.run(batches);
+    state_ = trainer.state();
+    return ended;
+  } catch (const core::DataError&) {
+    state_ = trainer.state();
+    throw;
+  }
 }
 
 io::Checkpoint TinyRun::capture() const {

@@ -20,6 +20,8 @@ struct TinySettings {
   double mixup_alpha = 0.4;
   double label_smoothing = 0.1;
   bool freeze_convolution = false;
+  std::optional<int64_t> bad_step = {};  // whose batch cannot be read
+  bool bad_validation = false;
   TrainerSettings trainer = {};
 };
 

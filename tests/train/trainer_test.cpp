@@ -175,6 +175,24 @@ TEST(Trainer, AStopDuringValidationIsMadeUpForOnResume) {
   EXPECT_EQ(diary.epochs.front().train.count, 25);
 }
 
+TEST(Trainer, BadDataCostNoStep) {
+  for (const bool in_validation : {false, true}) {
+    TinySettings settings = {.bad_validation = in_validation};
+    if (!in_validation) settings.bad_step = 4;
+    TinyRun broken(settings);
+    Diary diary;
+    EXPECT_THROW(broken.run(&diary), core::DataError);
+    const int64_t step = in_validation ? 5 : 3;
+    EXPECT_EQ(diary.checkpoints, std::vector<int64_t>{step});
+    TinyRun resumed({});
+    resumed.restore(broken.capture());
+    resumed.run();
+    TinyRun whole({});
+    whole.run();
+    EXPECT_TRUE(resumed.equals(whole)) << step;
+  }
+}
+
 TEST(Trainer, AFinishedRunHasNothingLeftToDo) {
   TinyRun run({});
   run.run();

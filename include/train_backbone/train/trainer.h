@@ -47,7 +47,8 @@ class Trainer {
   // end of the plan or until stopped (validation that was cut short is made up for when the run is
   // resumed). Returns whether the end was reached.
   // Throws core::DivergedError, naming the step, when a loss, a weight or a statistic is NaN or
-  // infinite; on_checkpoint is not called then. Throws core::Error kInternal when batches run out.
+  // infinite; on_checkpoint is not called then. Throws core::Error kInternal when batches run out,
+  // and what the sources throw, a core::DataError after on_checkpoint.
   bool run(data::BatchSource& batches);
 
   [[nodiscard]] const RunState& state() const { return state_; }
@@ -61,6 +62,8 @@ class Trainer {
   bool validate(EpochReport& report);  // false: stopped meanwhile
   void report_step(const Meters& batch, double learning_rate);
   void save();
+  void save_if_due();
+  void keeping_progress(const std::function<void()>& work);
   [[nodiscard]] bool must_close() const;
   [[nodiscard]] bool validation_due() const;
   [[nodiscard]] double last_rate() const;

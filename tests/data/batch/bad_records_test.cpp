@@ -83,6 +83,26 @@ TEST_F(BadRecordsTest, TheBudgetIsOfDifferentRecordsOfOneSplit) {
               ThrowsMessage<core::DataError>(HasSubstr("--max_bad_records 0")));
 }
 
+TEST_F(BadRecordsTest, TheBudgetHoldsForWhatAResumedRunHasMetAlready) {
+  {
+    BadRecords list;
+    list.keep_in(path_, -1);
+    list.add("train", 3, {damage("train-0", 10), damage("train-0", 20)});
+  }
+  BadRecords list;
+  list.set_budget("train", 1);
+  EXPECT_THAT([&] { list.keep_in(path_, 5); },
+              ThrowsMessage<core::DataError>(
+                  HasSubstr("2 damaged records of train already, more than --max_bad_records 1")));
+}
+
+TEST_F(BadRecordsTest, LinesAsASpreadsheetSavesThemAreRead) {
+  core::write_file_atomic(path_, "step,split,shard,offset,reason\r\n3,train,t-0,70,bad\r\n\r\n");
+  BadRecords list;
+  list.keep_in(path_, 3);
+  EXPECT_EQ(list.count("train"), 1U);
+}
+
 // As if the run had never been stopped: what came after the checkpoint is found again.
 TEST_F(BadRecordsTest, AResumedRunGoesOnWithTheLinesUpToItsCheckpoint) {
   {

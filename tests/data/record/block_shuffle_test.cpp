@@ -154,6 +154,23 @@ TEST(SampleOrder, BlocksGiveEachEpochEachRecordOnce) {
   EXPECT_EQ(order.at(1007).record, BlockShuffle(1000, 5, 1, 7)(7));
 }
 
+// It stays in the page cache from then on.
+TEST(SampleOrder, ASetOfOneWindowIsAskedForOnce) {
+  const SampleOrder order(100, 8, 7);
+  std::vector<RecordRange> blocks;
+  order.add_blocks_ahead(250, 251, true, blocks);
+  std::vector<int> asked(100);
+  for (const RecordRange& block : blocks) {
+    for (uint64_t i = 0; i < block.count; ++i) ++asked.at(block.first + i);
+  }
+  EXPECT_EQ(asked, std::vector<int>(100, 1));
+  blocks.clear();
+  for (uint64_t position = 251; position < 500; ++position) {
+    order.add_blocks_ahead(position, position + 1, false, blocks);
+  }
+  EXPECT_TRUE(blocks.empty());
+}
+
 // From any position on, over borders of epochs, as one rank of several goes along.
 TEST(SampleOrder, EveryBlockIsAskedForBeforeItIsNeeded) {
   constexpr uint64_t kRecords = 5000;

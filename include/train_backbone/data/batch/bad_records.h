@@ -20,9 +20,9 @@ uint64_t bad_record_budget(std::optional<int64_t> option, uint64_t records);
 
 // The damaged records that a run has met, each named once: in a warning and, in a run's folder, in
 // bad_records.csv (RFC 4180; step, split, shard, offset, reason), which is written anew, whole or
-// not at all, with each of them. A record is known again by split, name of the shard and offset.
-// Not thread safe: all calls come from the thread that takes the batches, so that what is counted,
-// and where the budget ends, does not depend on workers.
+// not at all, with each batch that has some. A record is known again by split, name of the shard
+// and offset. Not thread safe: all calls come from the thread that takes the batches, so that what
+// is counted, and where the budget ends, does not depend on workers.
 class BadRecords {
  public:
   // A data set is told apart by its `split` ("train"). Call before add().
@@ -31,7 +31,7 @@ class BadRecords {
   // From now on the list is kept in `path`. Takes over the lines that a run which is now resumed
   // has written there up to `last_step`; later ones are found again and dropped now. -1 for a new
   // run drops all.
-  // Throws core::DataError for a file that is no such list.
+  // Throws core::DataError for a file that is no such list, and for more lines than a budget.
   void keep_in(std::filesystem::path path, int64_t last_step);
 
   // Names those of `damaged` that are new, under the step that needed them.

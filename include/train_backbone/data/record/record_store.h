@@ -40,7 +40,7 @@ class RecordStore {
   [[nodiscard]] std::filesystem::path shard_of(uint64_t record) const;
   [[nodiscard]] uint64_t offset_of(uint64_t record) const;
 
-  static constexpr size_t kSlackBytes = 4096;  // keeps libjpeg's fast path to the end of the data
+  static constexpr size_t kSlackBytes = 4096;  // libjpeg reads fast up to a few KB before the end
 
  private:
   ShardIndex index_;

@@ -1,25 +1,15 @@
 #include "train_backbone/data/batch/workers.h"
 
-#include <sched.h>
-
 #include <algorithm>
-#include <thread>
 
+#include "train_backbone/core/allowed_cores.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
 
 namespace train_backbone::data {
 
-int64_t allowed_cores() {
-  cpu_set_t cores;
-  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) {
-    return CPU_COUNT(&cores);
-  }
-  return std::max(1U, std::thread::hardware_concurrency());  // more cores than a cpu_set_t holds
-}
-
 int resolve_workers(int64_t workers, int64_t compute_threads) {
-  const int64_t cores = allowed_cores();
+  const int64_t cores = core::allowed_cores();
   if (const auto message = crowding_message(workers, cores)) core::log_warning("{}", *message);
   return static_cast<int>(workers > 0 ? workers : std::max<int64_t>(1, cores - compute_threads));
 }
@@ -28,7 +18,8 @@ std::optional<std::string> crowding_message(int64_t workers, int64_t cores) {
   if (workers <= cores) return std::nullopt;
   return core::format(
       "--workers {}: this process may run on {} only. mpirun binds each rank to a core or two by "
-      "default, `mpirun --bind-to none` leaves it all; containers and taskset limit it too. "
+      "default, `mpirun --bind-to none` leaves it all; taskset and `docker run --cpuset-cpus` "
+      "limit it too. "
       "--workers auto takes what there is",
       workers, core::counted(static_cast<uint64_t>(cores), "core"));
 }

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "data/prepare/input.h"
@@ -14,6 +13,7 @@
 #include "data/prepare/shard_maker.h"
 #include "data/prepare/shard_plan.h"
 #include "data/prepare/text_lists.h"
+#include "train_backbone/core/allowed_cores.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
@@ -60,9 +60,8 @@ std::vector<std::string> class_texts(const PrepareOptions& options, const Pictur
 }
 
 size_t choose_workers(const PrepareOptions& options, size_t shards) {
-  const size_t wanted = options.workers > 0 ? static_cast<size_t>(options.workers)
-                                            : std::max(1U, std::thread::hardware_concurrency());
-  return std::clamp<size_t>(wanted, 1, std::max<size_t>(shards, 1));
+  const int64_t wanted = options.workers > 0 ? options.workers : core::allowed_cores();
+  return std::clamp<size_t>(static_cast<size_t>(wanted), 1, std::max<size_t>(shards, 1));
 }
 
 PrepareResult result_of_kept(const OutputFolder& output, const PictureList& list) {

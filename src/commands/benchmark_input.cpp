@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "commands/json_line.h"
+#include "train_backbone/core/allowed_cores.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/data/batch/workers.h"
@@ -68,7 +69,7 @@ void print_table(const BenchmarkOptions& options, const data::RecordStore& store
                  const data::InputBenchmark& result) {
   std::cout << core::format("{}: {} records, {} px, augment {} ({}), {} cores\n", options.data,
                             store.size(), options.image_size, options.augment,
-                            options.augment_semantics, data::allowed_cores())
+                            options.augment_semantics, core::allowed_cores())
             << core::format(
                    "plain decode       {:8.1f} img/s on one thread (libjpeg-turbo, whole "
                    "pictures)\n",

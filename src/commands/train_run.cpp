@@ -14,6 +14,7 @@
 #include "commands/run_metrics.h"
 #include "commands/run_saver.h"
 #include "commands/train_console.h"
+#include "train_backbone/core/allowed_cores.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
@@ -182,7 +183,7 @@ void TrainRun::print_summary() const {
                             settings.optim.warmup_epochs)
             << core::format("device      cpu, {} compute threads, {} data workers on {}\n",
                             parts_.compute_threads, parts_.workers,
-                            core::counted(static_cast<uint64_t>(data::allowed_cores()), "core"))
+                            core::counted(static_cast<uint64_t>(core::allowed_cores()), "core"))
             << core::format("output      {}", settings.train.model_dir) << std::endl;
 }
 

@@ -2,11 +2,10 @@
 
 #include <ATen/Parallel.h>
 #include <malloc.h>
-#include <sched.h>
 
-#include <algorithm>
 #include <limits>
 
+#include "train_backbone/core/allowed_cores.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/suggest.h"
@@ -25,14 +24,6 @@ void keep_freed_memory() {
 
 }  // namespace
 
-int64_t allowed_cores() {
-  cpu_set_t mask;
-  CPU_ZERO(&mask);
-  // Fails on machines with more cores than the mask holds; one core is then the safe answer.
-  if (sched_getaffinity(0, sizeof(mask), &mask) != 0) return 1;
-  return std::max<int64_t>(1, CPU_COUNT(&mask));
-}
-
 int64_t set_up_device(const DeviceOptions& options) {
   if (core::fold_name(options.device) == "cuda") {
     throw core::DeviceError(
@@ -45,7 +36,8 @@ int64_t set_up_device(const DeviceOptions& options) {
         options.precision));
   }
   keep_freed_memory();
-  const int64_t threads = options.compute_threads > 0 ? options.compute_threads : allowed_cores();
+  const int64_t threads =
+      options.compute_threads > 0 ? options.compute_threads : core::allowed_cores();
   at::set_num_threads(static_cast<int>(threads));
   // May be set once in a process, and 1 is what a second caller wants as well.
   if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);

@@ -5,13 +5,16 @@ an execution should take microseconds; shards and Examples made of one of them. 
 by what they are; libFuzzer does not care.
 """
 
-import io
 import pathlib
 import shutil
 import struct
+import sys
 
 import numpy as np
 from PIL import Image
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "golden"))
+from jpeg_kinds import as_ycck, encode, without_adobe  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
 
@@ -22,22 +25,6 @@ def picture(height, width):
     channels = np.stack([127 + 120 * np.sin(x / 5.0), 255.0 * y / height,
                          np.where((x // 5 + y // 3) % 2 == 0, 30.0, 220.0)], -1)
     return Image.fromarray(np.clip(channels + noise, 0, 255).astype(np.uint8))
-
-
-def encode(image, kind, **options):
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def without_adobe(jpeg):
-    at = jpeg.index(b"Adobe") - 4
-    return jpeg[:at] + jpeg[at + 2 + int.from_bytes(jpeg[at + 2:at + 4], "big"):]
-
-
-def as_ycck(jpeg):
-    at = jpeg.index(b"Adobe") + 11
-    return jpeg[:at] + b"\x02" + jpeg[at + 1:]
 
 
 def pictures():

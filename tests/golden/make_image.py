@@ -12,6 +12,8 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from jpeg_kinds import as_ycck, encode, without_adobe
+
 OUT = pathlib.Path(__file__).parent / "image"
 HEIGHT, WIDTH = 47, 61
 
@@ -24,23 +26,6 @@ def picture(height, width):
     blue = np.where((x // 11 + y // 7) % 2 == 0, 30.0, 220.0)
     noise = np.random.default_rng(7).normal(0.0, 6.0, (height, width, 3))
     return np.clip(np.stack([red, green, blue], -1) + noise, 0, 255).astype(np.uint8)
-
-
-def encode(image, kind, **options):
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def without_adobe(jpeg):
-    at = jpeg.index(b"Adobe") - 4
-    return jpeg[:at] + jpeg[at + 2 + int.from_bytes(jpeg[at + 2:at + 4], "big"):]
-
-
-def as_ycck(jpeg):
-    """Marks the four channels as YCCK: other colours, but a valid file of that kind."""
-    at = jpeg.index(b"Adobe") + 11
-    return jpeg[:at] + b"\x02" + jpeg[at + 1:]
 
 
 def round_half_up(values):

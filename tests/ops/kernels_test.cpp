@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "tests/support/hashed_values.h"
+#include "train_backbone/core/allowed_cores.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/ops/device.h"
 #include "train_backbone/ops/input_transform.h"
@@ -142,8 +143,8 @@ TEST_F(Device, UsesTheThreadsItIsGiven) {
   EXPECT_EQ(set_up_device(options), 3);
   EXPECT_EQ(at::get_num_threads(), 3);
   options.compute_threads = 0;
-  EXPECT_EQ(set_up_device(options), allowed_cores());
-  EXPECT_EQ(at::get_num_threads(), allowed_cores());
+  EXPECT_EQ(set_up_device(options), core::allowed_cores());
+  EXPECT_EQ(at::get_num_threads(), core::allowed_cores());
   EXPECT_EQ(at::get_num_interop_threads(), 1U);
 }
 

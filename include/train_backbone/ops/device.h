@@ -6,9 +6,6 @@
 
 namespace train_backbone::ops {
 
-// Cores this process may run on (its affinity mask), at least 1.
-int64_t allowed_cores();
-
 // Sets up the device before any tensor exists and returns the number of compute threads in use.
 // From then on the process keeps the memory that it frees, for the next step.
 // This build has the CPU only: `--device cuda` and 16-bit precisions are core::DeviceError.

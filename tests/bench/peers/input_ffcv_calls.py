@@ -26,20 +26,20 @@ TJPF_RGB, TJFLAG_NOREALLOC, TJFLAG_FASTDCT = 0, 1024, 2048
 
 class TurboJpeg:
     def __init__(self):
-        self.library = ctypes.CDLL(ctypes.util.find_library("turbojpeg") or "libturbojpeg.so.0")
-        self.library.tjInitDecompress.restype = ctypes.c_void_p
-        self.handle = ctypes.c_void_p(self.library.tjInitDecompress())
+        self.turbojpeg = ctypes.CDLL(ctypes.util.find_library("turbojpeg") or "libturbojpeg.so.0")
+        self.turbojpeg.tjInitDecompress.restype = ctypes.c_void_p
+        self.handle = ctypes.c_void_p(self.turbojpeg.tjInitDecompress())
         self.memory = np.empty(1, np.uint8)
 
     def decode(self, jpeg):
         width, height, sampling, colors = (ctypes.c_int() for _ in range(4))
         size = ctypes.c_ulong(len(jpeg))
-        self.check(self.library.tjDecompressHeader3(
+        self.check(self.turbojpeg.tjDecompressHeader3(
             self.handle, jpeg, size, *map(ctypes.byref, (width, height, sampling, colors))))
         count = width.value * height.value * 3
         if self.memory.size < count:
             self.memory = np.empty(count, np.uint8)
-        self.check(self.library.tjDecompress2(
+        self.check(self.turbojpeg.tjDecompress2(
             self.handle, jpeg, size, self.memory.ctypes.data_as(ctypes.c_void_p), width, 0, height,
             TJPF_RGB, TJFLAG_FASTDCT | TJFLAG_NOREALLOC))
         return self.memory[:count].reshape(height.value, width.value, 3)

@@ -6,11 +6,8 @@
 
 namespace train_backbone::data {
 
-// The cores that a launcher, container or taskset has left to the calling thread, at least 1.
-int64_t allowed_cores();
-
-// `workers` option to a number of threads: itself, or for 0 (auto) the cores this process may run
-// on less `compute_threads`, at least 1. Warns of what crowding_message() says.
+// `workers` option to a number of threads: itself, or for 0 (auto) core::allowed_cores()
+// less `compute_threads`, at least 1. Warns of what crowding_message() says.
 int resolve_workers(int64_t workers, int64_t compute_threads);
 
 // What to tell a user who gave more workers than there are cores to run them; nothing for 0 (auto)

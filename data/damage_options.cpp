@@ -1,5 +1,7 @@
 #include "train_backbone/data/damage_options.h"
 
+#include "train_backbone/core/errors.h"
+
 namespace train_backbone::data {
 
 void DamageOptions::visit(core::OptionVisitor& visitor) {
@@ -15,6 +17,13 @@ void DamageOptions::visit(core::OptionVisitor& visitor) {
                           "default: 0.1 % of it, at least 1",
                   .bound = core::at_least(0),
                   .unit = "records"});
+}
+
+void DamageOptions::check() const {
+  if (!max_bad_records || skip()) return;
+  throw core::UsageError(
+      "--max_bad_records bounds what --on_bad_record skip leaves out, and --on_bad_record is fail, "
+      "which ends at the first damaged record; give --on_bad_record skip as well, or neither");
 }
 
 }  // namespace train_backbone::data

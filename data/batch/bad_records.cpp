@@ -22,6 +22,11 @@ bool parse_all(const std::string& text, Number& number) {
   return error == std::errc() && stop == end;
 }
 
+bool is_there(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
 std::string_view take_line(std::string_view& text) {
   std::string_view line = text.substr(0, text.find('\n'));
   text.remove_prefix(std::min(line.size() + 1, text.size()));
@@ -47,27 +52,29 @@ void BadRecords::set_budget(std::string_view split, uint64_t most) {
   budgets_[std::string(split)] = most;
 }
 
-void BadRecords::keep_in(std::filesystem::path path, int64_t last_step) {
-  path_ = std::move(path);
-  std::error_code ignored;
-  if (!std::filesystem::exists(path_, ignored)) return;
-  const std::string file = core::read_file(path_);
+void BadRecords::go_on_from(const std::filesystem::path& list, int64_t last_step) {
+  if (!is_there(list)) return;
+  const std::string file = core::read_file(list);
   std::string_view text = file;
-  if (const auto first = take_line(text); first != kHeader) refuse_line(path_, first);
+  if (const auto first = take_line(text); first != kHeader) refuse_line(list, first);
   while (!text.empty()) {
     const std::string_view line = take_line(text);
     if (line.empty()) continue;
     std::optional<Row> row = parse_row(line);
-    if (!row) refuse_line(path_, line);
+    if (!row) refuse_line(list, line);
     if (row->step <= last_step) remember(std::move(*row));
   }
   for (const auto& [split, most] : budgets_) {
     if (count(split) <= most) continue;
-    throw core::DataError(path_, core::format("the run has met {} damaged records of {} already, "
-                                              "more than --max_bad_records {}",
-                                              count(split), split, most));
+    throw core::DataError(list, core::format("the run has met {} damaged records of {} already, "
+                                             "more than --max_bad_records {}",
+                                             count(split), split, most));
   }
-  write();
+}
+
+void BadRecords::keep_in(std::filesystem::path path) {
+  path_ = std::move(path);
+  if (is_there(path_) || !rows_.empty()) write();
 }
 
 std::optional<BadRecords::Row> BadRecords::parse_row(std::string_view line) {

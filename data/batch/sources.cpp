@@ -19,13 +19,9 @@
 namespace train_backbone::data {
 namespace {
 
-constexpr std::string_view kTrainingAdvice =
-    "--on_bad_record skip shows another record instead of a damaged one; `prepare --verify_images "
-    "--on_bad_image skip` makes shards without such pictures";
 constexpr std::string_view kEvaluationAdvice =
     "--on_bad_record skip leaves damaged records out; `prepare --verify_images --on_bad_image "
-    "skip` "
-    "makes shards without such pictures";
+    "skip` makes shards without such pictures";
 
 // By the mean size of a record. Belongs to the order of samples: the same for the same shards.
 uint64_t records_per_block(const ShardIndex& index) {
@@ -77,8 +73,9 @@ std::unique_ptr<BatchSource> make_training_source(const RecordStore& store,
   const uint64_t block = settings.block_shuffle ? records_per_block(store.index()) : 0;
   return std::make_unique<RingSource>(
       std::make_unique<TrainingPlan>(store.size(), settings, block),
-      make_readers(settings.workers, prototype,
-                   settings.skip_damaged ? replacing(settings.seed) : failing(kTrainingAdvice)),
+      make_readers(
+          settings.workers, prototype,
+          settings.skip_damaged ? replacing(settings.seed) : failing(settings.damage_advice)),
       settings.image_size);
 }
 

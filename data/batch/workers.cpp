@@ -18,7 +18,8 @@ std::optional<std::string> crowding_message(int64_t workers, int64_t cores) {
   if (workers <= cores) return std::nullopt;
   return core::format(
       "--workers {}: this process may run on {} only. mpirun binds each rank to a core or two by "
-      "default, `mpirun --bind-to none` leaves it all; taskset and `docker run --cpuset-cpus` "
+      "default, `mpirun --bind-to none` leaves it all; taskset and `docker run --cpus` or "
+      "`--cpuset-cpus` "
       "limit it too. "
       "--workers auto takes what there is",
       workers, core::counted(static_cast<uint64_t>(cores), "core"));

@@ -102,7 +102,8 @@ ScalingPoint measure_workers(const RecordStore& store, const ImageTransform& tra
                                             .num_classes = std::numeric_limits<int64_t>::max(),
                                             .label_offset = 0,
                                             .image_size = settings.image_size,
-                                            .workers = workers});
+                                            .workers = workers,
+                                            .damage_advice = kPrepareAdvice});
   source->recycle(std::move(*source->next()));
   const Clock::time_point begin = Clock::now();
   const double busy_before = processor_seconds();

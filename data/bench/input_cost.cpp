@@ -5,8 +5,11 @@
 #include "data/image/thread_clock.h"
 #include "train_backbone/core/crc32c.h"
 #include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
 #include "train_backbone/core/rng.h"
+#include "train_backbone/data/batch/sources.h"
 #include "train_backbone/data/bench/plain_decode.h"
+#include "train_backbone/data/image/decode.h"
 #include "train_backbone/data/record/example.h"
 
 namespace train_backbone::data {
@@ -16,6 +19,17 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_between(Clock::time_point begin, Clock::time_point end) {
   return std::chrono::duration<double>(end - begin).count();
+}
+
+// Runs `work`, which decodes the record's picture.
+template <class Work>
+void naming_its_place(const RecordStore& store, uint64_t record, Work work) {
+  try {
+    work();
+  } catch (const ImageError& error) {
+    throw core::DataError(store.shard_of(record), store.offset_of(record),
+                          core::format("{}. {}", error.what(), kPrepareAdvice));
+  }
 }
 
 ExampleView parsed(const RecordStore& store, uint64_t record, std::span<const uint8_t> bytes) {
@@ -48,7 +62,7 @@ double InputCost::pipeline_seconds(std::span<const uint64_t> records, uint64_t e
   const Clock::time_point begin = Clock::now();
   for (const uint64_t record : records) {
     core::SampleRng rng = augmentation_rng(seed_, epoch, record);
-    transform_->apply(encoded(record), rng, sample_);
+    naming_its_place(store_, record, [&] { transform_->apply(encoded(record), rng, sample_); });
   }
   return seconds_between(begin, Clock::now());
 }
@@ -58,7 +72,7 @@ double InputCost::plain_decode_seconds(std::span<const uint64_t> records) {
   for (const uint64_t record : records) {
     const std::span<const uint8_t> picture = encoded(record);
     const Clock::time_point begin = Clock::now();
-    plain_decode(picture, plain_);
+    naming_its_place(store_, record, [&] { plain_decode(picture, plain_); });
     seconds += seconds_between(begin, Clock::now());
   }
   return seconds;
@@ -81,7 +95,9 @@ InputSeconds InputCost::stage_seconds(std::span<const uint64_t> records, uint64_
     seconds.checksum += checksum;
     seconds.read += read_and_checked - checksum;
     core::SampleRng rng = augmentation_rng(seed_, epoch, record);
-    transform_->measure(example.encoded, rng, sample_, seconds.transform);
+    naming_its_place(store_, record, [&] {
+      transform_->measure(example.encoded, rng, sample_, seconds.transform);
+    });
   }
   return seconds;
 }

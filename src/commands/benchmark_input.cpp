@@ -12,7 +12,6 @@
 #include "train_backbone/core/format.h"
 #include "train_backbone/data/batch/workers.h"
 #include "train_backbone/data/bench/input_benchmark.h"
-#include "train_backbone/data/image/decode.h"
 
 namespace train_backbone::commands {
 namespace {
@@ -43,17 +42,10 @@ data::InputBenchmark measure(const BenchmarkOptions& options, const data::Record
   const int size = static_cast<int>(options.image_size);
   const auto transform = data::make_training_transform(
       options.augment, size, data::parse_augment_semantics(options.augment_semantics));
-  try {
-    return data::measure_input(store, *transform,
-                               {.image_size = size,
-                                .workers = data::resolve_workers(options.workers, 0),
-                                .seconds = options.seconds});
-  } catch (const data::ImageError& error) {
-    throw core::DataError(options.data,
-                          core::format("a picture cannot be decoded: {}; `prepare --verify_images "
-                                       "--on_bad_image skip` makes shards without such pictures",
-                                       error.what()));
-  }
+  return data::measure_input(store, *transform,
+                             {.image_size = size,
+                              .workers = data::resolve_workers(options.workers, 0),
+                              .seconds = options.seconds});
 }
 
 void print_scaling(const data::InputBenchmark& result) {

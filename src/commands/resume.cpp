@@ -62,6 +62,10 @@ std::optional<ResumePoint> find_automatically(const fs::path& model_dir) {
 
 }  // namespace
 
+fs::path ResumePoint::bad_records() const {
+  return fs::absolute(path).parent_path().parent_path() / io::RunDirectory::kBadRecords;
+}
+
 std::optional<ResumePoint> find_resume_point(const TrainSettings& settings) {
   const fs::path model_dir = settings.train.model_dir;
   if (settings.train.resume_from.empty()) return std::nullopt;

@@ -16,6 +16,9 @@ struct ResumePoint {
   io::Checkpoint checkpoint;
   bool same_run = false;                       // it lies in --model_dir
   std::vector<std::filesystem::path> damaged;  // newer checkpoints that are not whole
+
+  // The bad_records.csv of the checkpoint's run, whether or not there is one.
+  [[nodiscard]] std::filesystem::path bad_records() const;
 };
 
 // The checkpoint that --resume_from means: a checkpoint's folder, the newest whole one of a

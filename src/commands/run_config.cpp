@@ -1,6 +1,7 @@
 #include "commands/run_config.h"
 
 #include <array>
+#include <optional>
 #include <sstream>
 #include <string_view>
 
@@ -84,14 +85,32 @@ ConfigText described_config(const TrainSettings& settings, int64_t compute_threa
   return config;
 }
 
+namespace {
+
+// What checkpoints from before these options existed were trained with.
+const ConfigText& values_before_the_option() {
+  static const ConfigText values{{"augment_semantics", "tf"}, {"shuffle", "global"}};
+  return values;
+}
+
+// Nothing when the checkpoint does not say.
+std::optional<std::string> saved_value(const ConfigText& saved, const std::string& name) {
+  for (const ConfigText* texts : {&saved, &values_before_the_option()}) {
+    if (const auto found = texts->find(name); found != texts->end()) return found->second;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 void check_same_options(const ConfigText& saved, const ConfigText& current,
                         const std::filesystem::path& checkpoint) {
   std::string differences;
   for (const auto& [name, value] : current) {
-    const auto found = saved.find(name);
-    if (found == saved.end() || found->second == value) continue;
+    const std::optional<std::string> before = saved_value(saved, name);
+    if (!before || *before == value) continue;
     differences += core::format("{}--{} is {} there and {} now", differences.empty() ? "" : ", ",
-                                name, found->second, value);
+                                name, *before, value);
   }
   if (differences.empty()) return;
   throw core::UsageError(core::format(

@@ -16,6 +16,7 @@ std::vector<config::OptionGroup> TrainCommand::option_groups() {
 }
 
 void TrainCommand::complete_options() {
+  settings_.data.damage.check();
   std::string& model = settings_.model.model;
   if (!model.empty()) {
     model = models::canonical_model_name(model);

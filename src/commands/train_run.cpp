@@ -73,8 +73,8 @@ TrainRun::TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume
     load_fine_tune_weights(parts.settings, *model_);
   }
   set_budgets();
-  batches_ = std::make_unique<PeekedBatches>(
-      parts_.data.training_batches(first_step(), parts_.plan.end_step()));
+  if (resume) bad_records_.go_on_from(resume->bad_records(), state_.step);
+  batches_ = std::make_unique<PeekedBatches>(training_batches());
 }
 
 void TrainRun::go_on_from(const ResumePoint& point) {
@@ -102,8 +102,9 @@ void TrainRun::set_budgets() {
 
 std::unique_ptr<data::BatchSource> TrainRun::training_batches() {
   taken_steps_ = first_step();
-  return std::make_unique<data::ReportingSource>(std::move(batches_), bad_records_, kTraining,
-                                                 [this] { return ++taken_steps_; });
+  return std::make_unique<data::ReportingSource>(
+      parts_.data.training_batches(first_step(), parts_.plan.end_step()), bad_records_, kTraining,
+      [this] { return ++taken_steps_; });
 }
 
 std::unique_ptr<data::BatchSource> TrainRun::validation_batches() {
@@ -117,8 +118,7 @@ int TrainRun::train_in(const io::RunDirectory& directory) {
   if (!parts_.settings.train.quiet) print_summary();
   TrainConsole console(parts_.plan, static_cast<int64_t>(parts_.data.validation().size()),
                        first_step(), parts_.settings.train.quiet);
-  bad_records_.keep_in(directory.bad_records(), keep_metrics_through_);
-  const auto batches = training_batches();
+  bad_records_.keep_in(directory.bad_records());
   RunMetrics metrics(directory, keep_metrics_through_, bad_records_);
   RunSaver saver({.directory = directory,
                   .plan = parts_.plan,
@@ -146,7 +146,7 @@ int TrainRun::train_in(const io::RunDirectory& directory) {
   // From here on --resume_from auto means this folder, also when the run is killed at once.
   if (from_another_run_) saver.on_checkpoint(state_);
   const train::StopSignals signals;
-  const bool ended = run_to_end(trainer, *batches, saver);
+  const bool ended = run_to_end(trainer, *batches_, saver);
   const std::optional<int> signal = ended ? std::nullopt : train::StopSignals::received();
   console.finish();
   print_result(directory, trainer, signal);

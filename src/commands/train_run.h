@@ -46,7 +46,7 @@ class TrainRun {
   void go_on_from(const ResumePoint& point);
   void set_budgets();
   // Sources that enter damaged records into bad_records_.
-  std::unique_ptr<data::BatchSource> training_batches();  // takes batches_
+  std::unique_ptr<data::BatchSource> training_batches();
   std::unique_ptr<data::BatchSource> validation_batches();
   [[nodiscard]] int64_t first_step() const;
   void print_summary() const;

@@ -11,6 +11,7 @@ std::vector<config::OptionGroup> ValidateCommand::option_groups() {
 }
 
 void ValidateCommand::complete_options() {
+  options_.damage.check();
   if (!options_.model.empty()) options_.model = models::canonical_model_name(options_.model);
 }
 

@@ -3,14 +3,27 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cmath>
 #include <thread>
 
-namespace train_backbone::core {
+#include "core/cpu_quota.h"
 
-int64_t allowed_cores() {
+namespace train_backbone::core {
+namespace {
+
+int64_t cores_of_affinity() {
   cpu_set_t cores;
   if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return CPU_COUNT(&cores);
   return std::max(1U, std::thread::hardware_concurrency());  // more cores than a cpu_set_t holds
+}
+
+}  // namespace
+
+int64_t allowed_cores() {
+  const int64_t cores = cores_of_affinity();
+  const std::optional<double> quota = cpu_quota();
+  if (!quota || *quota >= static_cast<double>(cores)) return cores;
+  return std::max<int64_t>(1, std::llround(std::ceil(*quota)));
 }
 
 }  // namespace train_backbone::core

@@ -23,8 +23,7 @@ std::array<uint8_t, kFrameHeaderBytes> frame_header(uint64_t length) {
   std::array<uint8_t, kFrameHeaderBytes> header{};
   const std::span<uint8_t> bytes(header);
   store_little_endian(length, bytes);
-  store_little_endian(mask_crc(crc32c(bytes.first(sizeof(length)))),
-                      bytes.subspan(sizeof(length)));
+  store_little_endian(mask_crc(crc32c(bytes.first(sizeof(length)))), bytes.subspan(sizeof(length)));
   return header;
 }
 

@@ -23,8 +23,7 @@ constexpr int kSize = 224;
 constexpr int64_t kBatch = 128;
 constexpr int kUncounted = 4;
 
-void measure(const RecordStore& store, int workers, double seconds,
-               const std::string& semantics) {
+void measure(const RecordStore& store, int workers, double seconds, const std::string& semantics) {
   using Clock = std::chrono::steady_clock;
   const auto transform = train_backbone::data::make_training_transform(
       "original", kSize, train_backbone::data::parse_augment_semantics(semantics));

@@ -81,6 +81,33 @@ TEST_F(DamagedRecord, MoreThanTheBudgetEndTheRun) {
   EXPECT_EQ(more.exit_code, 0) << more.errors;
 }
 
+TEST_F(DamagedRecord, ABudgetThatTheFirstBatchExceedsLeavesNothingBehind) {
+  for (int part = 1; part < 40; ++part) damage(data_.training_shard(), 0.025 * part);
+  const ProgramResult run = train("run", {"--on_bad_record", "skip", "--max_bad_records", "0"});
+  EXPECT_EQ(run.exit_code, 3) << run.errors;
+  EXPECT_TRUE(holds(run.errors, "--max_bad_records 0")) << run.errors;
+  EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "run")) << run.errors;
+}
+
+TEST_F(DamagedRecord, ABudgetWithoutSkippingIsRefused) {
+  const ProgramResult run = train("run", {"--max_bad_records", "5"});
+  EXPECT_EQ(run.exit_code, 2) << run.errors;
+  EXPECT_TRUE(holds(run.errors, "--on_bad_record skip")) << run.errors;
+}
+
+// A run that branches off into another folder has met what its parent met.
+TEST_F(DamagedRecord, AnotherFolderTakesTheListOver) {
+  damage(data_.training_shard(), 0.2);
+  damage(data_.training_shard(), 0.7);
+  const std::vector<std::string> skip = {"--on_bad_record", "skip", "--max_bad_records", "2",
+                                         "--num_epochs",    "1"};
+  ASSERT_EQ(train("parent", skip).exit_code, 0);
+  std::vector<std::string> on = skip;
+  on.insert(on.end(), {"--resume_from", (scratch_.path() / "parent").string()});
+  ASSERT_EQ(train("child", on).exit_code, 0);
+  EXPECT_EQ(file("child/bad_records.csv"), file("parent/bad_records.csv"));
+}
+
 // Weights and list of a run that was stopped, and of one with other workers, are those of one that
 // was not.
 TEST_F(DamagedRecord, ResumedRunsAndOtherWorkersGiveTheSame) {

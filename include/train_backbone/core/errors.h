@@ -10,12 +10,12 @@ namespace train_backbone::core {
 // What the process answers to its caller. README documents the same table.
 enum class ExitCode : int {
   kDone = 0,
-  kInternal = 1,   // a defect of the program
-  kUsage = 2,      // bad usage or configuration
-  kData = 3,       // bad or missing data
-  kDevice = 4,     // a device failed: disk full, GPU, communication
-  kDiverged = 5,   // the loss became NaN or infinite
-  kSignal = 128,   // plus the signal's number, after saving
+  kInternal = 1,  // a defect of the program
+  kUsage = 2,     // bad usage or configuration
+  kData = 3,      // bad or missing data
+  kDevice = 4,    // a device failed: disk full, GPU, communication
+  kDiverged = 5,  // the loss became NaN or infinite
+  kSignal = 128,  // plus the signal's number, after saving
 };
 
 // Base of all errors that the program reports as one line and an exit code. what() says what, where
@@ -52,8 +52,9 @@ class DataError : public Error {
   DataError(const std::filesystem::path& path, uint64_t offset, const std::string& what);
 };
 
-// Throws the error that a failed system call on `path` deserves, from the current errno: DeviceError
-// for a full or failing disk, DataError otherwise. `action` is a verb: "read", "write", "create".
+// Throws the error that a failed system call on `path` deserves, from the current errno:
+// DeviceError for a full or failing disk, DataError otherwise. `action` is a verb: "read", "write",
+// "create".
 [[noreturn]] void throw_system_error(const std::filesystem::path& path, const std::string& action);
 
 }  // namespace train_backbone::core

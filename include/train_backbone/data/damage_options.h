@@ -15,6 +15,8 @@ struct DamageOptions {
 
   [[nodiscard]] bool skip() const { return on_bad_record == "skip"; }
   void visit(core::OptionVisitor& visitor);
+  // Throws core::UsageError for a budget without skip, which would count nothing.
+  void check() const;
 };
 
 }  // namespace train_backbone::data

@@ -18,6 +18,8 @@ enum class RunStart {
 // nothing.
 class RunDirectory {
  public:
+  static constexpr std::string_view kBadRecords = "bad_records.csv";
+
   // Makes the folder and proves that it can be written. kOverwrite removes the files of the run at
   // once (those only, nothing else that lies there): construct it after all other checks. Also
   // removes temporary files that a killed run left.
@@ -31,7 +33,7 @@ class RunDirectory {
   [[nodiscard]] std::filesystem::path run_toml() const { return path_ / "run.toml"; }
   [[nodiscard]] std::filesystem::path metrics_jsonl() const { return path_ / "metrics.jsonl"; }
   [[nodiscard]] std::filesystem::path metrics_csv() const { return path_ / "metrics.csv"; }
-  [[nodiscard]] std::filesystem::path bad_records() const { return path_ / "bad_records.csv"; }
+  [[nodiscard]] std::filesystem::path bad_records() const { return path_ / kBadRecords; }
   [[nodiscard]] std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   [[nodiscard]] std::filesystem::path last_weights() const {
     return path_ / "weights" / "last.safetensors";

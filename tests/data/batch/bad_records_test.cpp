@@ -42,7 +42,7 @@ TEST(BadRecordBudget, IsOneInAThousandButAtLeastOneUnlessGiven) {
 
 TEST_F(BadRecordsTest, EachIsNamedOnceWithItsPlaceAndReason) {
   BadRecords list;
-  list.keep_in(path_, -1);
+  list.keep_in(path_);
   testing::internal::CaptureStderr();
   list.add("train", 3, {damage("train-0", 70, "no \"JPEG\", or cut"), damage("train-1", 70)});
   list.add("train", 9, {damage("train-0", 70, "another reason"), damage("train-0", 90)});
@@ -62,7 +62,7 @@ TEST_F(BadRecordsTest, EachIsNamedOnceWithItsPlaceAndReason) {
 
 TEST_F(BadRecordsTest, ARunWithoutDamageLeavesNoFile) {
   BadRecords list;
-  list.keep_in(path_, -1);
+  list.keep_in(path_);
   list.add("train", 1, {});
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
@@ -86,12 +86,12 @@ TEST_F(BadRecordsTest, TheBudgetIsOfDifferentRecordsOfOneSplit) {
 TEST_F(BadRecordsTest, TheBudgetHoldsForWhatAResumedRunHasMetAlready) {
   {
     BadRecords list;
-    list.keep_in(path_, -1);
+    list.keep_in(path_);
     list.add("train", 3, {damage("train-0", 10), damage("train-0", 20)});
   }
   BadRecords list;
   list.set_budget("train", 1);
-  EXPECT_THAT([&] { list.keep_in(path_, 5); },
+  EXPECT_THAT([&] { list.go_on_from(path_, 5); },
               ThrowsMessage<core::DataError>(
                   HasSubstr("2 damaged records of train already, more than --max_bad_records 1")));
 }
@@ -99,7 +99,7 @@ TEST_F(BadRecordsTest, TheBudgetHoldsForWhatAResumedRunHasMetAlready) {
 TEST_F(BadRecordsTest, LinesAsASpreadsheetSavesThemAreRead) {
   core::write_file_atomic(path_, "step,split,shard,offset,reason\r\n3,train,t-0,70,bad\r\n\r\n");
   BadRecords list;
-  list.keep_in(path_, 3);
+  list.go_on_from(path_, 3);
   EXPECT_EQ(list.count("train"), 1U);
 }
 
@@ -107,14 +107,15 @@ TEST_F(BadRecordsTest, LinesAsASpreadsheetSavesThemAreRead) {
 TEST_F(BadRecordsTest, AResumedRunGoesOnWithTheLinesUpToItsCheckpoint) {
   {
     BadRecords list;
-    list.keep_in(path_, -1);
+    list.keep_in(path_);
     list.add("train", 3, {damage("train-0", 10, "line\nbreak, \"quote\"")});
     list.add("validation", 4, {damage("validation-0", 50)});
     list.add("train", 5, {damage("train-0", 20)});
   }
   BadRecords list;
   list.set_budget("train", 2);
-  list.keep_in(path_, 4);
+  list.go_on_from(path_, 4);
+  list.keep_in(path_);
   const std::string kept = std::string(kHeader) +
                            "3,train,train-0,10,\"line break, \"\"quote\"\"\"\n"
                            "4,validation,validation-0,50,bad\n";
@@ -125,10 +126,23 @@ TEST_F(BadRecordsTest, AResumedRunGoesOnWithTheLinesUpToItsCheckpoint) {
   EXPECT_THROW(list.add("train", 6, {damage("train-0", 30)}), core::DataError);
 }
 
+// A run that branches off into another folder has met what its parent met.
+TEST_F(BadRecordsTest, TheListOfAnotherFolderIsTakenOver) {
+  core::write_file_atomic(path_, std::string(kHeader) + "3,train,train-0,10,bad\n");
+  const std::filesystem::path other = path_.string() + ".other";
+  BadRecords list;
+  list.go_on_from(path_, 3);
+  list.add("train", 4, {damage("train-0", 10), damage("train-0", 20)});
+  list.keep_in(other);
+  EXPECT_EQ(core::read_file(other),
+            std::string(kHeader) + "3,train,train-0,10,bad\n4,train,train-0,20,bad\n");
+  std::filesystem::remove(other);
+}
+
 TEST_F(BadRecordsTest, ANewRunDropsTheListOfAnother) {
   core::write_file_atomic(path_, std::string(kHeader) + "3,train,train-0,10,bad\n");
   BadRecords list;
-  list.keep_in(path_, -1);
+  list.keep_in(path_);
   EXPECT_EQ(list.count(), 0U);
   EXPECT_EQ(text(), kHeader);
 }
@@ -139,7 +153,7 @@ TEST_F(BadRecordsTest, AnotherFileIsRefused) {
                                   "step,split,shard,offset,reason\n3,train,s,10,\"bad\n"}) {
     core::write_file_atomic(path_, lines);
     BadRecords list;
-    EXPECT_THAT([&] { list.keep_in(path_, 10); },
+    EXPECT_THAT([&] { list.go_on_from(path_, 10); },
                 ThrowsMessage<core::DataError>(HasSubstr(path_.string())))
         << lines;
   }

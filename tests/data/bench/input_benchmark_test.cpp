@@ -8,7 +8,6 @@
 #include "data/bench/memory_use.h"
 #include "tests/data/batch/record_folder.h"
 #include "train_backbone/core/errors.h"
-#include "train_backbone/data/image/decode.h"
 
 namespace train_backbone::data {
 namespace {
@@ -69,7 +68,7 @@ TEST(MeasureInput, TakesAboutTheTimeItWasGiven) {
 TEST(MeasureInput, DamageEndsIt) {
   std::vector<TestRecord> records = make_records(10);
   records[4].picture = "text";
-  EXPECT_THROW(measure(store_of(records, "bench_bad"), 0.1, 1), ImageError);
+  EXPECT_THROW(measure(store_of(records, "bench_bad"), 0.1, 1), core::DataError);
 }
 
 TEST(MemoryUse, SeesWhatIsTaken) {

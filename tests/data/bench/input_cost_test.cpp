@@ -1,10 +1,12 @@
 #include "train_backbone/data/bench/input_cost.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "tests/data/batch/record_folder.h"
+#include "train_backbone/core/errors.h"
 #include "train_backbone/data/bench/plain_decode.h"
 #include "train_backbone/data/image/decode.h"
 
@@ -92,14 +94,16 @@ TEST(TransformMeasure, GivesThePixelsOfApply) {
   }
 }
 
-TEST_F(InputCostTest, DamagedRecordsAreErrors) {
+TEST_F(InputCostTest, DamagedRecordsAreNamed) {
   const RecordStore store = open("input_cost_damaged", {{"no picture", 1, "text"}});
   const auto transform = make_training_transform("none", kSize);
   InputCost cost(store, *transform, kSize, 1);
   const std::vector<uint64_t> records = {0};
-  EXPECT_THROW(cost.pipeline_seconds(records, 0), ImageError);
-  EXPECT_THROW(cost.plain_decode_seconds(records), ImageError);
-  EXPECT_THROW(cost.stage_seconds(records, 0), ImageError);
+  const auto names_the_place = testing::ThrowsMessage<core::DataError>(testing::AllOf(
+      testing::HasSubstr("train-"), testing::HasSubstr("byte 0"), testing::HasSubstr("prepare")));
+  EXPECT_THAT([&] { cost.pipeline_seconds(records, 0); }, names_the_place);
+  EXPECT_THAT([&] { cost.plain_decode_seconds(records); }, names_the_place);
+  EXPECT_THAT([&] { cost.stage_seconds(records, 0); }, names_the_place);
 }
 
 }  // namespace

@@ -28,11 +28,13 @@ class BadRecords {
   // A data set is told apart by its `split` ("train"). Call before add().
   void set_budget(std::string_view split, uint64_t most);
 
-  // From now on the list is kept in `path`. Takes over the lines that a run which is now resumed
-  // has written there up to `last_step`; later ones are found again and dropped now. -1 for a new
-  // run drops all.
+  // Takes over what a run that is now resumed has met up to `last_step`: the lines of its list, if
+  // there is one. Later lines are left out: their records are found again. Call before add().
   // Throws core::DataError for a file that is no such list, and for more lines than a budget.
-  void keep_in(std::filesystem::path path, int64_t last_step);
+  void go_on_from(const std::filesystem::path& list, int64_t last_step);
+
+  // From now on the list is kept in `path`; one that is there is replaced.
+  void keep_in(std::filesystem::path path);
 
   // Names those of `damaged` that are new, under the step that needed them.
   // Throws core::DataError, naming the record and --max_bad_records, once the split has more than

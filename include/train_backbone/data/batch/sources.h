@@ -2,12 +2,20 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "train_backbone/data/batch/batch_source.h"
 #include "train_backbone/data/image/transform.h"
 #include "train_backbone/data/record/record_store.h"
 
 namespace train_backbone::data {
+
+// What to do about a damaged record.
+inline constexpr std::string_view kPrepareAdvice =
+    "`prepare --verify_images --on_bad_image skip` makes shards without such pictures";
+inline constexpr std::string_view kTrainingAdvice =
+    "--on_bad_record skip shows another record instead of a damaged one; `prepare --verify_images "
+    "--on_bad_image skip` makes shards without such pictures";
 
 struct TrainingSourceSettings {
   uint64_t seed = 0;
@@ -22,6 +30,7 @@ struct TrainingSourceSettings {
   int workers = 1;
   bool skip_damaged = false;   // --on_bad_record skip
   bool block_shuffle = false;  // --shuffle block: BlockShuffle with blocks of kBlockBytes
+  std::string_view damage_advice = kTrainingAdvice;  // ends the message of a damaged record
 };
 
 // Records of so many bytes together are read one after another with --shuffle block.

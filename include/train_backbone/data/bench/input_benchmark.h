@@ -47,7 +47,7 @@ std::vector<int> worker_counts(int workers);
 
 // Measures the training input of a store: every figure in rounds that alternate with what it is
 // compared with, since the speed of a machine wanders. Labels are not looked at.
-// Throws core::DataError for damage, and what InputCost throws.
+// Throws core::DataError, naming shard and offset, for damage.
 InputBenchmark measure_input(const RecordStore& store, const ImageTransform& transform,
                              const InputBenchmarkSettings& settings);
 

@@ -33,7 +33,7 @@ struct InputSeconds {
 
 // Measures, on the calling thread, what turning records into samples costs, and what a plain whole
 // decode of the same pictures costs. Clock: steady. Each user makes its own; the store must
-// outlive it. Methods throw core::DataError and ImageError for damaged records.
+// outlive it. Methods throw core::DataError, naming shard and offset, for damaged records.
 class InputCost {
  public:
   // `size` is the side of the transform's samples.

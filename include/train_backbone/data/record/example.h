@@ -14,9 +14,10 @@ struct ExampleView {
   std::string_view filename;         // image/filename, may be empty
 };
 
-// Walks the protobuf wire format of one Example (unknown features and fields are skipped, packed and
-// unpacked lists are both accepted; the last value of a repeated key wins, as in protobuf maps).
-// Returns nothing when the bytes are not a well-formed Example. The views point into `bytes`.
+// Walks the protobuf wire format of one Example (unknown features and fields are skipped, packed
+// and unpacked lists are both accepted; the last value of a repeated key wins, as in protobuf
+// maps). Returns nothing when the bytes are not a well-formed Example. The views point into
+// `bytes`.
 std::optional<ExampleView> parse_example(std::span<const uint8_t> bytes);
 
 }  // namespace train_backbone::data

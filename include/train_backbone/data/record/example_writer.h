@@ -12,12 +12,12 @@ struct ExampleFields {
   int64_t width = 0;
   std::string_view colorspace = "RGB";
   int64_t channels = 3;
-  int64_t label = 0;            // 1-based, image/class/label
-  std::string_view synset;      // image/class/synset
-  std::string_view text;        // image/class/text
+  int64_t label = 0;        // 1-based, image/class/label
+  std::string_view synset;  // image/class/synset
+  std::string_view text;    // image/class/text
   std::string_view format = "JPEG";
-  std::string_view filename;    // base name, image/filename
-  std::string_view encoded;     // image/encoded
+  std::string_view filename;  // base name, image/filename
+  std::string_view encoded;   // image/encoded
 };
 
 // Serialises a tf.train.Example into `bytes` (replacing its content, reusing its memory).

@@ -7,8 +7,8 @@
 
 namespace train_backbone::data {
 
-// A bijection on [0, size) chosen by (seed, epoch), computed per element: a Feistel network over the
-// next even number of bits with cycle walking. No permutation array, any element in O(1).
+// A bijection on [0, size) chosen by (seed, epoch), computed per element: a Feistel network over
+// the next even number of bits with cycle walking. No permutation array, any element in O(1).
 class IndexShuffle {
  public:
   // size > 0. `part` tells several bijections of one epoch apart.

@@ -110,18 +110,25 @@ bool end_marker_at(std::span<const uint8_t> bytes) {
 
 }  // namespace
 
+// Arithmetic coding has sixteen tables of its own, and libjpeg has looked at the numbers of Huffman
+// tables only if it is to use them.
 bool EntropyDecoder::can_decode(j_decompress_ptr info) {
+  if (info->progressive_mode != FALSE || info->arith_code != FALSE || info->restart_interval != 0 ||
+      info->data_precision != 8 || jpeg_has_multiple_scans(info) != FALSE) {
+    return false;
+  }
+  const auto is_there = [](const auto& tables, int number) {
+    return number >= 0 && number < NUM_HUFF_TBLS && tables[number] != nullptr;
+  };
   for (int component = 0; component < info->comps_in_scan; ++component) {
     const jpeg_component_info& about = *info->cur_comp_info[component];
     // Lossless files, which libjpeg-turbo 3 reads, have none for AC.
-    if (info->dc_huff_tbl_ptrs[about.dc_tbl_no] == nullptr ||
-        info->ac_huff_tbl_ptrs[about.ac_tbl_no] == nullptr) {
+    if (!is_there(info->dc_huff_tbl_ptrs, about.dc_tbl_no) ||
+        !is_there(info->ac_huff_tbl_ptrs, about.ac_tbl_no)) {
       return false;
     }
   }
-  return info->progressive_mode == FALSE && info->arith_code == FALSE &&
-         info->restart_interval == 0 && info->data_precision == 8 &&
-         jpeg_has_multiple_scans(info) == FALSE;
+  return true;
 }
 
 void EntropyDecoder::take_over(j_decompress_ptr info) {

@@ -27,6 +27,17 @@ def picture(height, width):
     return Image.fromarray(np.clip(channels + noise, 0, 255).astype(np.uint8))
 
 
+def with_tables(jpeg, number):
+    """Of a progressive picture: the Huffman tables of all scans get this number. There are four."""
+    data = bytearray(jpeg)
+    scan = data.find(b"\xff\xda")
+    while scan >= 0:
+        for component in range(data[scan + 4]):
+            data[scan + 6 + 2 * component] = number << 4 | number
+        scan = data.find(b"\xff\xda", scan + 2)
+    return bytes(data)
+
+
 def pictures():
     small, wide = picture(19, 23), picture(20, 100)
     files = {
@@ -45,6 +56,7 @@ def pictures():
         "one.jpg": encode(picture(1, 1), "JPEG"),
     }
     adobe = encode(small.convert("CMYK"), "JPEG", quality=85)
+    files["tables.jpg"] = with_tables(files["progressive.jpg"], 7)
     files |= {"cmyk_adobe.jpg": adobe, "cmyk.jpg": without_adobe(adobe), "ycck.jpg": as_ycck(adobe)}
     files |= {
         "rgb.png": encode(small, "PNG"),

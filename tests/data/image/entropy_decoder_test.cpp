@@ -7,6 +7,7 @@
 #include "libjpeg_decode.h"
 #include "pictures.h"
 #include "train_backbone/core/rng.h"
+#include "train_backbone/data/image/decode.h"
 
 namespace train_backbone::data {
 namespace {
@@ -47,6 +48,29 @@ TEST_P(EntropyDecoder, EqualsLibjpegAtEveryQuality) {
       expect_like_libjpeg(encode_jpeg(make_picture(1, 9), kind));
     }
   }
+}
+
+// Number of Huffman tables: four. What a progressive scan says of them is only looked at when it is
+// read, after this program has asked whether it can decode the file.
+TEST(EntropyDecoderTables, NumbersThatNoTableHasAreLeftToLibjpeg) {
+  const std::vector<uint8_t> whole =
+      encode_jpeg(make_picture(19, 23), {.progressive = true, .quality = 90});
+  int scans = 0;
+  for (size_t i = 0; i + 8 < whole.size(); ++i) {
+    if (whole[i] != 0xFF || whole[i + 1] != 0xDA) continue;  // SOS, its length, components
+    ++scans;
+    std::vector<uint8_t> changed = whole;
+    for (int component = 0; component < whole[i + 4]; ++component) {
+      changed[i + 6 + 2 * static_cast<size_t>(component)] = 0x77;
+    }
+    const std::optional<Image> expected = libjpeg_decode(changed);
+    if (expected) {
+      EXPECT_EQ(decoded(changed).pixels, expected->pixels);
+    } else {
+      EXPECT_THROW(decoded(changed), ImageError);
+    }
+  }
+  EXPECT_GT(scans, 2);
 }
 
 // One decoder for all of them: flipped bits must be refused or decoded as libjpeg decodes them. It

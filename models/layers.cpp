@@ -77,6 +77,10 @@ void BatchNorm::freeze_statistics() {
 
 at::Tensor BatchNorm::forward(const at::Tensor& input) {
   if (is_training()) num_batches_tracked_.add_(1);
+  if (is_training() && ranks_) {
+    return joint_batch_norm(input, {weight_, bias_, running_mean_, running_var_},
+                            {.new_share = kNewShare, .epsilon = kEpsilon}, *ranks_);
+  }
   return at::batch_norm(input, weight_, bias_, running_mean_, running_var_, is_training(),
                         kNewShare, kEpsilon, /*cudnn_enabled=*/true);
 }

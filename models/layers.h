@@ -4,9 +4,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "models/joint_batch_norm.h"
 #include "train_backbone/models/backbone.h"
 
 // The kinds of layers with parameters, and their simplest compositions. Torch's own ones draw
@@ -65,9 +68,12 @@ class BatchNorm : public Layer {
   // From now on always as in evaluation: the running statistics are used and never change.
   void freeze_statistics();
   void train(bool on) override { Layer::train(on && !frozen_); }
+  // From now on training computes over the samples of all ranks, unless the statistics are frozen.
+  void synchronise(RankGroup ranks) { ranks_ = std::move(ranks); }
 
  private:
   bool frozen_ = false;
+  std::optional<RankGroup> ranks_;  // none: the samples at hand alone
   at::Tensor weight_;
   at::Tensor bias_;
   at::Tensor running_mean_;

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
-#include "train_backbone/core/allowed_cores.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
 
 namespace train_backbone::data {
 
-int resolve_workers(int64_t workers, int64_t compute_threads) {
-  const int64_t cores = core::allowed_cores();
+int resolve_workers(int64_t workers, int64_t compute_threads, int64_t cores) {
   if (const auto message = crowding_message(workers, cores)) core::log_warning("{}", *message);
   return static_cast<int>(workers > 0 ? workers : std::max<int64_t>(1, cores - compute_threads));
 }

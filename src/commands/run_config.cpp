@@ -13,7 +13,29 @@
 namespace train_backbone::commands {
 
 int64_t step_batch_size(const TrainSettings& settings) {
-  return settings.train.global_batch_size.value_or(settings.train.batch_size);
+  return settings.train.global_batch_size.value_or(settings.train.batch_size * settings.world_size);
+}
+
+int64_t rank_batch_size(const TrainSettings& settings) {
+  return step_batch_size(settings) / settings.world_size;
+}
+
+void check_rank_batches(const TrainSettings& settings) {
+  const int64_t ranks = settings.world_size;
+  if (step_batch_size(settings) % ranks != 0) {
+    const int64_t below = rank_batch_size(settings) * ranks;
+    throw core::UsageError(
+        core::format("--global_batch_size {}: {} ranks cannot share it evenly; {}{} can be shared",
+                     step_batch_size(settings), ranks,
+                     below > 0 ? core::format("{} or ", below) : "", below + ranks));
+  }
+  // Positions 2k and 2k + 1 of the global batch are partners.
+  if (ranks > 1 && settings.train.mixup_alpha > 0 && rank_batch_size(settings) % 2 != 0) {
+    throw core::UsageError(core::format(
+        "{} samples of a step on each of {} ranks: mixup needs an even number, as neighbours are "
+        "mixed; take {} per rank, or --mixup_alpha 0",
+        rank_batch_size(settings), ranks, rank_batch_size(settings) + 1));
+  }
 }
 
 double peak_learning_rate(const TrainSettings& settings) {

@@ -15,8 +15,13 @@ namespace train_backbone::commands {
 
 using ConfigText = std::map<std::string, std::string>;
 
-// Samples of one step; there is one rank.
+// Samples of one step on all ranks.
 int64_t step_batch_size(const TrainSettings& settings);
+// On this rank: all have as many. See check_rank_batches().
+int64_t rank_batch_size(const TrainSettings& settings);
+// Throws core::UsageError for a --global_batch_size that the ranks cannot share evenly, and for one
+// whose mixup partners would lie on two ranks.
+void check_rank_batches(const TrainSettings& settings);
 // --learning_rate is for a step of 256 samples.
 double peak_learning_rate(const TrainSettings& settings);
 // --compat aws.

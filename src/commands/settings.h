@@ -1,5 +1,6 @@
 #pragma once
 
+#include "train_backbone/comm/options.h"
 #include "train_backbone/data/options.h"
 #include "train_backbone/models/options.h"
 #include "train_backbone/ops/options.h"
@@ -15,6 +16,11 @@ struct TrainSettings {
   optim::OptimOptions optim;
   train::TrainOptions train;
   ops::DeviceOptions device;
+  comm::CommOptions comm;
+
+  // Which part of each step is this process's: found out, not given.
+  int64_t rank = 0;
+  int64_t world_size = 1;
 };
 
 }  // namespace train_backbone::commands

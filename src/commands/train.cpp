@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "commands/fine_tune.h"
+#include "commands/log_options.h"
 #include "commands/resume.h"
 #include "commands/run_config.h"
+#include "commands/run_ranks.h"
 #include "commands/train_data.h"
 #include "commands/train_run.h"
 #include "train_backbone/core/errors.h"
@@ -63,38 +65,81 @@ optim::ScheduleSettings schedule_settings(const TrainSettings& settings,
           .num_epochs = settings.optim.num_epochs};
 }
 
-}  // namespace
-
-// Everything that can be wrong is looked at before the folder of the run is touched.
-int run_train(TrainSettings settings, const ResolvedText& resolved) {
-  check_options(settings);
-  settings.model.model = models::canonical_model_name(settings.model.model);
+void check_sizes(const TrainSettings& settings) {
   models::check_image_size(settings.model.model, training_image_size(settings), "train_image_size");
   models::check_image_size(settings.model.model, evaluation_image_size(settings),
                            "eval_image_size");
+  check_rank_batches(settings);
   check_batch_statistics(settings);
-  const int64_t compute_threads = ops::set_up_device(settings.device);
-  const int workers = data::resolve_workers(settings.data.workers, compute_threads);
-  const TrainData data(settings, workers);
-  const train::RunPlan plan(static_cast<int64_t>(data.training().size()), step_batch_size(settings),
-                            settings.optim.num_epochs, settings.train.max_steps);
-  const optim::LearningRateSchedule schedule(schedule_settings(settings, plan));
-  const std::optional<ResumePoint> resume = find_resume_point(settings);
-  if (resume) {
-    check_resume(*resume, settings, data.training().index().fingerprint(), compute_threads);
-  }
-  const io::RunStart start = run_start(settings, resume);
+}
+
+// Everything that can be wrong is looked at before the folder of the run is touched. What one rank
+// finds wrong ends all of them.
+int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resolved) {
+  int64_t compute_threads = 0;
+  int workers = 0;
+  ranks.together([&] {
+    check_options(settings);
+    settings.model.model = models::canonical_model_name(settings.model.model);
+    check_sizes(settings);
+    compute_threads = ops::set_up_device(settings.device, ranks.cores());
+    workers = data::resolve_workers(settings.data.workers, compute_threads, ranks.cores());
+  });
+  std::optional<TrainData> data;
+  ranks.one_per_host_first([&] { data.emplace(settings, workers); });
+  check_agreement(ranks, settings, data->training().index().fingerprint(),
+                  data->validation().index().fingerprint());
+  std::optional<train::RunPlan> plan;
+  std::optional<ResumePoint> resume;
+  io::RunStart start = io::RunStart::kNew;
+  ranks.together([&] {
+    plan.emplace(static_cast<int64_t>(data->training().size()), step_batch_size(settings),
+                 settings.optim.num_epochs, settings.train.max_steps);
+    if (!ranks.is_first()) return;
+    resume = find_resume_point(settings);
+    if (resume) {
+      check_resume(*resume, settings, data->training().index().fingerprint(), compute_threads);
+    }
+    start = run_start(settings, resume);
+  });
+  const optim::LearningRateSchedule schedule(schedule_settings(settings, *plan));
   TrainRun run({.settings = settings,
-                .data = data,
-                .plan = plan,
+                .data = *data,
+                .plan = *plan,
                 .schedule = schedule,
+                .ranks = ranks,
                 .compute_threads = compute_threads,
                 .workers = workers},
                resume);
-  const io::RunDirectory directory(settings.train.model_dir, start);
-  if (resume) set_aside_damaged(*resume);
-  directory.write_run_toml(resolved.toml);
-  return run.train_in(directory);
+  std::optional<io::RunDirectory> directory;
+  ranks.together([&] {
+    if (!ranks.is_first()) return;
+    directory.emplace(settings.train.model_dir, start);
+    if (resume) set_aside_damaged(*resume);
+    directory->write_run_toml(resolved.toml);
+  });
+  return run.train_in(directory ? &*directory : nullptr);
+}
+
+}  // namespace
+
+int run_train(TrainSettings settings, const ResolvedText& resolved) {
+  RunRanks ranks(settings.comm, lowest_level(settings.train.log_level, settings.train.quiet));
+  settings.rank = ranks.rank();
+  settings.world_size = ranks.world_size();
+  try {
+    return train_on(ranks, settings, resolved);
+  } catch (core::Error& error) {
+    if (!ranks.is_alone() && !error.told()) {  // of this rank alone
+      core::tell_error(error.what());
+      error.set_told();
+      ranks.tell_failure();
+    }
+    throw;
+  } catch (...) {
+    ranks.tell_failure();
+    throw;
+  }
 }
 
 }  // namespace train_backbone::commands

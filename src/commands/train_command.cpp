@@ -12,7 +12,8 @@ std::vector<config::OptionGroup> TrainCommand::option_groups() {
           {.title = "Model", .options = &settings_.model},
           {.title = "Optimizer and schedule", .options = &settings_.optim},
           {.title = "Run", .options = &settings_.train},
-          {.title = "Device", .options = &settings_.device}};
+          {.title = "Device", .options = &settings_.device},
+          {.title = "Ranks", .options = &settings_.comm}};
 }
 
 void TrainCommand::complete_options() {

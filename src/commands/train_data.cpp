@@ -1,7 +1,10 @@
 #include "commands/train_data.h"
 
+#include <utility>
+
 #include "commands/run_config.h"
 #include "train_backbone/core/log.h"
+#include "train_backbone/data/batch/padded_source.h"
 #include "train_backbone/data/batch/sources.h"
 
 namespace train_backbone::commands {
@@ -34,12 +37,11 @@ TrainData::TrainData(const TrainSettings& settings, int workers)
 
 std::unique_ptr<data::BatchSource> TrainData::training_batches(int64_t first_step,
                                                                int64_t end_step) const {
-  const int64_t batch_size = step_batch_size(settings_);
   return data::make_training_source(training_, *training_transform_,
                                     {.seed = static_cast<uint64_t>(settings_.train.seed),
-                                     .batch_size = batch_size,
-                                     .global_batch_size = batch_size,
-                                     .rank = 0,
+                                     .batch_size = rank_batch_size(settings_),
+                                     .global_batch_size = step_batch_size(settings_),
+                                     .rank = settings_.rank,
                                      .first_step = static_cast<uint64_t>(first_step),
                                      .end_step = static_cast<uint64_t>(end_step),
                                      .num_classes = settings_.model.num_classes,
@@ -50,17 +52,24 @@ std::unique_ptr<data::BatchSource> TrainData::training_batches(int64_t first_ste
                                      .block_shuffle = settings_.data.shuffle == "block"});
 }
 
+// Ranks take contiguous parts of the records that differ by one at most.
 std::unique_ptr<data::BatchSource> TrainData::validation_batches() const {
-  return data::make_evaluation_source(
+  const uint64_t records = validation_.size();
+  const auto rank = static_cast<uint64_t>(settings_.rank);
+  const auto ranks = static_cast<uint64_t>(settings_.world_size);
+  const auto batch = static_cast<uint64_t>(rank_batch_size(settings_));
+  const uint64_t most = (records + ranks - 1) / ranks;
+  auto part = data::make_evaluation_source(
       validation_, *evaluation_transform_,
-      {.batch_size = step_batch_size(settings_),
+      {.batch_size = rank_batch_size(settings_),
        .num_classes = settings_.model.num_classes,
        .label_offset = settings_.data.label_offset,
        .image_size = static_cast<int>(evaluation_image_size(settings_)),
        .workers = workers_,
-       .first_record = 0,
-       .end_record = validation_.size(),
+       .first_record = records * rank / ranks,
+       .end_record = records * (rank + 1) / ranks,
        .skip_damaged = settings_.data.damage.skip()});
+  return std::make_unique<data::PaddedSource>(std::move(part), (most + batch - 1) / batch);
 }
 
 }  // namespace train_backbone::commands

@@ -20,10 +20,11 @@ class TrainData {
   [[nodiscard]] const data::RecordStore& training() const { return training_; }
   [[nodiscard]] const data::RecordStore& validation() const { return validation_; }
 
-  // Batches of the steps [first_step, end_step).
+  // This rank's part of the steps [first_step, end_step).
   [[nodiscard]] std::unique_ptr<data::BatchSource> training_batches(int64_t first_step,
                                                                     int64_t end_step) const;
-  // Every validation record once.
+  // This rank's part of the validation records; with those of the other ranks every record once.
+  // All ranks have as many batches, the last ones of some may be empty.
   [[nodiscard]] std::unique_ptr<data::BatchSource> validation_batches() const;
 
  private:

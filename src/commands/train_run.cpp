@@ -7,19 +7,25 @@
 #include <system_error>
 #include <utility>
 
+#include "commands/agreed_stop.h"
 #include "commands/fine_tune.h"
 #include "commands/json_line.h"
 #include "commands/model_setup.h"
+#include "commands/phase_keeper.h"
+#include "commands/replica_watch.h"
 #include "commands/run_config.h"
-#include "commands/run_metrics.h"
-#include "commands/run_saver.h"
-#include "commands/train_console.h"
+#include "commands/save_barrier.h"
+#include "train_backbone/comm/fail_together.h"
+#include "train_backbone/comm/gradient_reducer.h"
+#include "train_backbone/comm/tensor_sum.h"
 #include "train_backbone/core/allowed_cores.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
-#include "train_backbone/data/batch/reporting_source.h"
 #include "train_backbone/data/batch/workers.h"
+#include "train_backbone/models/sync_batch_norm.h"
+#include "train_backbone/train/ranked_batches.h"
+#include "train_backbone/train/replicate.h"
 #include "train_backbone/train/stop_signals.h"
 
 namespace train_backbone::commands {
@@ -47,17 +53,6 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, ignored);
 }
 
-// Runs the trainer; adds to the message of a divergence what there is to go back to.
-bool run_to_end(train::Trainer& trainer, data::BatchSource& batches, const RunSaver& saver) {
-  try {
-    return trainer.run(batches);
-  } catch (const core::DivergedError& error) {
-    if (saver.newest().empty()) throw;
-    throw core::DivergedError(
-        core::format("{}; the last good checkpoint is {}", error.what(), saver.newest().string()));
-  }
-}
-
 }  // namespace
 
 TrainRun::TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume)
@@ -67,14 +62,31 @@ TrainRun::TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume
       arena_(groups_.parameters),
       optimizer_(arena_, parts.settings.optim.momentum, groups_.settings),
       keep_metrics_through_(io::kKeepNothing) {
+  if (!parts.ranks.is_alone() && parts.settings.comm.sync_bn) compute_norms_over_ranks();
+  parts.ranks.together([&] {
+    if (parts.ranks.is_first()) load(resume);
+  });
+  train::replicate(parts.ranks.control(), state_, *model_, optimizer_);
+  batches_ = std::make_unique<PeekedBatches>(training_batches());
+}
+
+void TrainRun::compute_norms_over_ranks() {
+  models::synchronise_batch_norm(
+      *model_,
+      [&control = parts_.ranks.control()](at::Tensor& sums) {
+        comm::sum_over_ranks(control, sums);
+      },
+      parts_.ranks.world_size());
+}
+
+void TrainRun::load(const std::optional<ResumePoint>& resume) {
   if (resume) {
     go_on_from(*resume);
-  } else if (!parts.settings.train.fine_tune.empty()) {
-    load_fine_tune_weights(parts.settings, *model_);
+  } else if (!parts_.settings.train.fine_tune.empty()) {
+    load_fine_tune_weights(parts_.settings, *model_);
   }
   set_budgets();
   if (resume) bad_records_.go_on_from(resume->bad_records(), state_.step);
-  batches_ = std::make_unique<PeekedBatches>(training_batches());
 }
 
 void TrainRun::go_on_from(const ResumePoint& point) {
@@ -102,33 +114,79 @@ void TrainRun::set_budgets() {
 
 std::unique_ptr<data::BatchSource> TrainRun::training_batches() {
   taken_steps_ = first_step();
-  return std::make_unique<data::ReportingSource>(
-      parts_.data.training_batches(first_step(), parts_.plan.end_step()), bad_records_, kTraining,
-      [this] { return ++taken_steps_; });
+  return std::make_unique<train::RankedBatches>(
+      parts_.data.training_batches(first_step(), parts_.plan.end_step()), parts_.ranks.control(),
+      [this](const data::Batch& batch) {
+        ++taken_steps_;
+        note_damage(kTraining, batch);
+      });
 }
 
 std::unique_ptr<data::BatchSource> TrainRun::validation_batches() {
-  return std::make_unique<data::ReportingSource>(parts_.data.validation_batches(), bad_records_,
-                                                 kValidation, [this] { return taken_steps_; });
+  return std::make_unique<train::RankedBatches>(
+      parts_.data.validation_batches(), parts_.ranks.control(),
+      [this](const data::Batch& batch) { note_damage(kValidation, batch); });
+}
+
+// The first rank keeps the list of all.
+void TrainRun::note_damage(const char* split, const data::Batch& batch) {
+  if (parts_.ranks.is_first()) bad_records_.add(split, taken_steps_, batch.damaged);
 }
 
 int64_t TrainRun::first_step() const { return std::min(state_.step, parts_.plan.end_step()); }
 
-int TrainRun::train_in(const io::RunDirectory& directory) {
-  if (!parts_.settings.train.quiet) print_summary();
-  TrainConsole console(parts_.plan, static_cast<int64_t>(parts_.data.validation().size()),
-                       first_step(), parts_.settings.train.quiet);
+std::unique_ptr<train::RankSync> TrainRun::make_rank_sync() {
+  RunRanks& ranks = parts_.ranks;
+  if (ranks.is_alone()) return nullptr;
+  auto reducer =
+      comm::make_bucket_reducer(arena_, ranks.channel(), parts_.settings.comm.bucket_bytes());
+  return std::make_unique<train::RankSync>(ranks.control(), std::move(reducer), *model_,
+                                           !parts_.settings.comm.sync_bn);
+}
+
+std::unique_ptr<RunOutput> TrainRun::make_output(const io::RunDirectory& directory) {
+  const bool quiet = parts_.settings.train.quiet;
+  if (!quiet) print_summary();
   bad_records_.keep_in(directory.bad_records());
-  RunMetrics metrics(directory, keep_metrics_through_, bad_records_);
-  RunSaver saver({.directory = directory,
-                  .plan = parts_.plan,
-                  .model = *model_,
-                  .arena = arena_,
-                  .optimizer = optimizer_},
-                 described_config(parts_.settings, parts_.compute_threads),
-                 parts_.data.training().index().fingerprint());
-  train::TrainStep step(*model_, arena_, optimizer_, step_settings(parts_.settings));
-  train::Evaluator evaluator(*model_, training_normalisation(parts_.settings));
+  auto output = std::make_unique<RunOutput>(
+      RunOutput::Settings{
+          .validation_records = static_cast<int64_t>(parts_.data.validation().size()),
+          .first_step = first_step(),
+          .keep_metrics_through = keep_metrics_through_,
+          .quiet = quiet},
+      RunSaver::Parts{.directory = directory,
+                      .plan = parts_.plan,
+                      .model = *model_,
+                      .arena = arena_,
+                      .optimizer = optimizer_},
+      described_config(parts_.settings, parts_.compute_threads),
+      parts_.data.training().index().fingerprint(), bad_records_);
+  // From here on --resume_from auto means this folder, also when the run is killed at once.
+  if (from_another_run_) output->saver().on_checkpoint(state_);
+  return output;
+}
+
+// Adds to the message of a divergence what there is to go back to.
+bool TrainRun::run_to_end(train::Trainer& trainer, RunOutput* output) {
+  try {
+    return trainer.run(*batches_);
+  } catch (const core::DivergedError& error) {  // on all ranks alike
+    std::string text = error.what();
+    if (output != nullptr && !output->saver().newest().empty()) {
+      text += core::format("; the last good checkpoint is {}", output->saver().newest().string());
+    }
+    comm::throw_together(parts_.ranks.control(), core::ExitCode::kDiverged, text);
+  }
+}
+
+int TrainRun::train_in(const io::RunDirectory* directory) {
+  comm::Communicator& control = parts_.ranks.control();
+  const std::unique_ptr<train::RankSync> sync = make_rank_sync();
+  train::TrainStep step(*model_, arena_, optimizer_, step_settings(parts_.settings), sync.get());
+  train::Evaluator evaluator(
+      *model_, training_normalisation(parts_.settings),
+      [&control](train::Meters& meters) { train::RankSync::sum(control, meters); });
+  AgreedStop stop(control);
   train::Trainer trainer({.eval_every_epochs = parts_.settings.train.eval_every_epochs,
                           .checkpoint_every_steps = parts_.settings.train.checkpoint_every_steps,
                           .log_every_steps = parts_.settings.train.log_every_steps},
@@ -138,20 +196,38 @@ int TrainRun::train_in(const io::RunDirectory& directory) {
                           .step = step,
                           .evaluator = evaluator,
                           .validation_batches = [this] { return validation_batches(); },
-                          .stop = [] { return train::StopSignals::received().has_value(); }},
+                          .stop = [&stop] { return stop.ask(); }},
                          state_);
-  trainer.add_observer(console);
-  trainer.add_observer(metrics);
-  trainer.add_observer(saver);
-  // From here on --resume_from auto means this folder, also when the run is killed at once.
-  if (from_another_run_) saver.on_checkpoint(state_);
+  PhaseKeeper phases(parts_.ranks.progress());
+  trainer.add_observer(phases);
+  ReplicaWatch replicas(control, *model_, optimizer_,
+                        parts_.ranks.is_alone() ? 0 : parts_.settings.comm.check_replicas_every);
+  trainer.add_observer(replicas);
+  std::unique_ptr<RunOutput> output;
+  parts_.ranks.together([&] {
+    if (directory != nullptr) output = make_output(*directory);
+  });
+  if (output) output->observe(trainer);
+  SaveBarrier barrier(control);
+  trainer.add_observer(barrier);
+  parts_.ranks.end_set_up();
   const train::StopSignals signals;
-  const bool ended = run_to_end(trainer, *batches_, saver);
-  const std::optional<int> signal = ended ? std::nullopt : train::StopSignals::received();
-  console.finish();
-  print_result(directory, trainer, signal);
+  const bool ended = run_to_end(trainer, output.get());
+  const std::optional<int> signal = ended ? std::nullopt : stop.signal();
+  if (output) {
+    output->finish();
+    print_result(*directory, trainer, signal);
+  }
+  control.barrier();  // a launcher kills all when one ends with a code that is not 0
   return static_cast<int>(signal ? core::ExitCode::kSignal : core::ExitCode::kDone) +
          signal.value_or(0);
+}
+
+std::string TrainRun::ranks_line() const {
+  const RunRanks& ranks = parts_.ranks;
+  if (ranks.is_alone()) return {};
+  return core::format("ranks       {}, {} samples each; device and workers are of each rank\n",
+                      ranks.text(), rank_batch_size(parts_.settings));
 }
 
 void TrainRun::print_summary() const {
@@ -184,7 +260,8 @@ void TrainRun::print_summary() const {
             << core::format("device      cpu, {} compute threads, {} data workers on {}\n",
                             parts_.compute_threads, parts_.workers,
                             core::counted(static_cast<uint64_t>(core::allowed_cores()), "core"))
-            << core::format("output      {}", settings.train.model_dir) << std::endl;
+            << ranks_line() << core::format("output      {}", settings.train.model_dir)
+            << std::endl;
 }
 
 void TrainRun::print_result(const io::RunDirectory& directory, const train::Trainer& trainer,

@@ -3,9 +3,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "commands/peeked_batches.h"
 #include "commands/resume.h"
+#include "commands/run_output.h"
+#include "commands/run_ranks.h"
 #include "commands/settings.h"
 #include "commands/train_data.h"
 #include "train_backbone/data/batch/bad_records.h"
@@ -15,6 +18,7 @@
 #include "train_backbone/optim/parameter_groups.h"
 #include "train_backbone/optim/schedule.h"
 #include "train_backbone/optim/sgd.h"
+#include "train_backbone/train/rank_sync.h"
 #include "train_backbone/train/run_plan.h"
 #include "train_backbone/train/run_state.h"
 #include "train_backbone/train/trainer.h"
@@ -27,28 +31,38 @@ struct TrainRunParts {
   const TrainData& data;
   const train::RunPlan& plan;
   const optim::LearningRateSchedule& schedule;
+  RunRanks& ranks;
   int64_t compute_threads;
   int workers;
 };
 
-// One run of `train`: model and optimizer, fresh, from other weights or out of a checkpoint.
+// One run of `train`: model and optimizer, fresh, from other weights or out of a checkpoint. All
+// calls are collective.
 class TrainRun {
  public:
-  // Also makes the first batch. Throws as that and as restoring the checkpoint, or reading the
-  // weights of --fine_tune, do.
+  // Also makes the first batch. `resume` is looked at on the first rank, whose state all ranks go
+  // on from. Throws as that and as restoring the checkpoint, or reading the weights of --fine_tune,
+  // do.
   TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume);
 
-  // Trains to the end or until a signal, writing into `directory`. Returns the exit code. Once
-  // only.
-  int train_in(const io::RunDirectory& directory);
+  // Trains to the end or until a signal. The first rank writes into `directory`; the others have
+  // none. Returns the exit code. Once only.
+  int train_in(const io::RunDirectory* directory);
 
  private:
+  void load(const std::optional<ResumePoint>& resume);
+  void compute_norms_over_ranks();
   void go_on_from(const ResumePoint& point);
   void set_budgets();
+  [[nodiscard]] std::unique_ptr<train::RankSync> make_rank_sync();
+  [[nodiscard]] std::unique_ptr<RunOutput> make_output(const io::RunDirectory& directory);
+  bool run_to_end(train::Trainer& trainer, RunOutput* output);
   // Sources that enter damaged records into bad_records_.
   std::unique_ptr<data::BatchSource> training_batches();
   std::unique_ptr<data::BatchSource> validation_batches();
+  void note_damage(const char* split, const data::Batch& batch);
   [[nodiscard]] int64_t first_step() const;
+  [[nodiscard]] std::string ranks_line() const;
   void print_summary() const;
   void print_result(const io::RunDirectory& directory, const train::Trainer& trainer,
                     std::optional<int> signal) const;

@@ -3,19 +3,18 @@
 #include <csignal>
 #include <exception>
 #include <filesystem>
-#include <iostream>
 #include <new>
 #include <string>
 #include <string_view>
 
 #include "train_backbone/core/errors.h"
+#include "train_backbone/core/log.h"
 
 namespace train_backbone::config {
 namespace {
 
 int report(core::ExitCode code, std::string_view text) {
-  std::cout << std::flush;  // so that results stand before the error where both go to one place
-  std::cerr << "error: " << text << std::endl;
+  core::tell_error(text);
   return static_cast<int>(code);
 }
 
@@ -32,6 +31,7 @@ int run_guarded(const std::function<int()>& body) {
   try {
     return body();
   } catch (const core::Error& error) {
+    if (error.told()) return static_cast<int>(error.code());
     return report(error.code(), error.what());
   } catch (const std::filesystem::filesystem_error& error) {
     return report(core::ExitCode::kData,

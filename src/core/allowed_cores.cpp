@@ -26,4 +26,12 @@ int64_t allowed_cores() {
   return std::max<int64_t>(1, std::llround(std::ceil(*quota)));
 }
 
+std::string affinity_text() {
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof(cores), &cores) != 0) return "all";
+  std::string text;
+  for (int core = 0; core < CPU_SETSIZE; ++core) text += CPU_ISSET(core, &cores) ? '1' : '0';
+  return text.substr(0, text.find_last_of('1') + 1);
+}
+
 }  // namespace train_backbone::core

@@ -4,6 +4,9 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdlib>
+#include <iostream>
+#include <string>
+#include <utility>
 
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/suggest.h"
@@ -41,6 +44,11 @@ spdlog::logger& logger() {
   return *instance;
 }
 
+std::string& label() {
+  static std::string text;
+  return text;
+}
+
 }  // namespace
 
 LogLevel parse_log_level(std::string_view name) {
@@ -53,6 +61,21 @@ LogLevel parse_log_level(std::string_view name) {
 }
 
 void configure_log(LogLevel lowest) { logger().set_level(spdlog_level(lowest)); }
+
+// A pattern has its own meaning for %.
+void label_log(std::string text) {
+  std::string escaped;
+  for (const char c : text) escaped += c == '%' ? "%%" : std::string(1, c);
+  logger().set_pattern(escaped + "%^%l:%$ %v");
+  label() = std::move(text);
+}
+
+const std::string& log_label() { return label(); }
+
+void tell_error(std::string_view text) {
+  std::cout << std::flush;  // so that results stand before the error where both go to one place
+  std::cerr << format("{}error: {}\n", label(), text) << std::flush;
+}
 
 void log_line(LogLevel level, std::string_view text) { logger().log(spdlog_level(level), text); }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstdio>
 #include <utility>
 
@@ -34,6 +35,11 @@ void put(std::string_view text) {
   std::fflush(stdout);
 }
 
+// Open MPI gives its ranks a pseudo-terminal, whatever mpirun itself writes to.
+bool writes_to_terminal() {
+  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("OMPI_COMM_WORLD_SIZE") == nullptr;
+}
+
 }  // namespace
 
 Progress::Progress(std::string title, std::string unit, uint64_t total, bool quiet,
@@ -42,7 +48,7 @@ Progress::Progress(std::string title, std::string unit, uint64_t total, bool qui
       unit_(std::move(unit)),
       total_(total),
       quiet_(quiet),
-      terminal_(::isatty(STDOUT_FILENO) == 1),
+      terminal_(writes_to_terminal()),
       begin_(Clock::now()),
       last_write_(begin_),
       interval_(plain_interval) {

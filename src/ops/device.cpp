@@ -5,7 +5,6 @@
 
 #include <limits>
 
-#include "train_backbone/core/allowed_cores.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/suggest.h"
@@ -24,7 +23,7 @@ void keep_freed_memory() {
 
 }  // namespace
 
-int64_t set_up_device(const DeviceOptions& options) {
+int64_t set_up_device(const DeviceOptions& options, int64_t cores) {
   if (core::fold_name(options.device) == "cuda") {
     throw core::DeviceError(
         "--device cuda: this program was built without CUDA support; use --device cpu or auto");
@@ -36,8 +35,7 @@ int64_t set_up_device(const DeviceOptions& options) {
         options.precision));
   }
   keep_freed_memory();
-  const int64_t threads =
-      options.compute_threads > 0 ? options.compute_threads : core::allowed_cores();
+  const int64_t threads = options.compute_threads > 0 ? options.compute_threads : cores;
   at::set_num_threads(static_cast<int>(threads));
   // May be set once in a process, and 1 is what a second caller wants as well.
   if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);

@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 
 #include "train_backbone/core/format.h"
@@ -31,43 +32,55 @@ std::vector<int64_t> arena_strides(at::IntArrayRef sizes) {
   return strides;
 }
 
-void check(const ArenaParameter& parameter) {
+void check(const ArenaParameter& parameter, at::ScalarType type) {
   const at::Tensor& tensor = parameter.tensor;
-  if (tensor.scalar_type() != at::kFloat || !tensor.is_cpu() || !tensor.is_leaf() ||
+  const bool known = type == at::kFloat || type == at::kDouble;
+  if (!known || tensor.scalar_type() != type || !tensor.is_cpu() || !tensor.is_leaf() ||
       !tensor.requires_grad()) {
-    throw std::invalid_argument(core::format(
-        "FlatArena: '{}' must be an fp32 leaf tensor on the CPU that requires a gradient",
-        parameter.name));
+    throw std::invalid_argument(
+        core::format("FlatArena: '{}' must be a leaf tensor on the CPU that requires a gradient, "
+                     "fp32 or fp64 like the others",
+                     parameter.name));
   }
 }
 
 }  // namespace
 
 FlatArena::FlatArena(std::vector<ArenaParameter> parameters) {
-  std::stable_sort(parameters.begin(), parameters.end(),
-                   [](const auto& a, const auto& b) { return a.group < b.group; });
-  int64_t total = 0;
-  for (const ArenaParameter& parameter : parameters) {
-    check(parameter);
-    const at::Tensor& tensor = parameter.tensor;
-    slots_.push_back({parameter.name, tensor.sizes().vec(), arena_strides(tensor.sizes()), total});
-    if (segments_.empty() || segments_.back().group != parameter.group) {
-      segments_.push_back({.begin = total, .end = total, .group = parameter.group});
-    }
-    total += aligned(tensor.numel());
-    segments_.back().end = total;
-  }
+  const at::ScalarType type =
+      parameters.empty() ? at::kFloat : parameters.front().tensor.scalar_type();
+  for (const ArenaParameter& parameter : parameters) check(parameter, type);
+  const int64_t total = lay_out(parameters);
   const at::NoGradGuard no_grad;
-  weights_ = at::zeros({total}, at::kFloat);
-  gradients_ = at::zeros({total}, at::kFloat);
+  weights_ = at::zeros({total}, type);
+  gradients_ = at::zeros({total}, type);
   const auto weight_views = views_of(weights_);
   const auto gradient_views = views_of(gradients_);
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    const at::Tensor& tensor = parameters[i].tensor;
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    const at::Tensor& tensor = slots_[i].tensor;
     weight_views[i].second.copy_(tensor);
     tensor.set_data(weight_views[i].second);
     tensor.mutable_grad() = gradient_views[i].second;
   }
+}
+
+int64_t FlatArena::lay_out(const std::vector<ArenaParameter>& parameters) {
+  std::vector<size_t> order(parameters.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return parameters[a].group < parameters[b].group; });
+  int64_t total = 0;
+  for (const size_t i : order) {
+    const auto& [name, tensor, group] = parameters[i];
+    slots_.push_back(
+        {.name = name, .tensor = tensor, .offset = total, .elements = tensor.numel(), .order = i});
+    if (segments_.empty() || segments_.back().group != group) {
+      segments_.push_back({.begin = total, .end = total, .group = group});
+    }
+    total += aligned(tensor.numel());
+    segments_.back().end = total;
+  }
+  return total;
 }
 
 void FlatArena::zero_gradients() { gradients_.zero_(); }
@@ -80,8 +93,9 @@ std::vector<NamedTensor> FlatArena::views_of(const at::Tensor& flat) const {
   }
   std::vector<NamedTensor> views;
   views.reserve(slots_.size());
-  for (const Slot& slot : slots_) {
-    views.emplace_back(slot.name, flat.as_strided(slot.sizes, slot.strides, slot.offset));
+  for (const ArenaSlot& slot : slots_) {
+    const at::IntArrayRef sizes = slot.tensor.sizes();
+    views.emplace_back(slot.name, flat.as_strided(sizes, arena_strides(sizes), slot.offset));
   }
   return views;
 }

@@ -37,12 +37,13 @@ std::optional<Meters> Evaluator::evaluate(data::BatchSource& batches,
     if (stop && stop()) return std::nullopt;
     std::optional<data::Batch> batch = batches.next();
     if (!batch) {
+      if (sum_over_ranks_) sum_over_ranks_(total);
       if (total.count == 0 && left_out) {
         throw core::DataError("validation", "every record of it is damaged");
       }
       return total;
     }
-    if (batch->size == 0) {  // all its records are damaged
+    if (batch->size == 0) {  // all its records are damaged, or other ranks have more batches
       left_out = true;
       batches.recycle(std::move(*batch));
       continue;

@@ -24,13 +24,11 @@ StopSignals::StopSignals() {
   action.sa_handler = note_signal;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGTERM, &action, &former_terminate_);
-  sigaction(SIGINT, &action, &former_interrupt_);
+  for (size_t i = 0; i < kStopSignals.size(); ++i) sigaction(kStopSignals[i], &action, &former_[i]);
 }
 
 StopSignals::~StopSignals() {
-  sigaction(SIGTERM, &former_terminate_, nullptr);
-  sigaction(SIGINT, &former_interrupt_, nullptr);
+  for (size_t i = 0; i < kStopSignals.size(); ++i) sigaction(kStopSignals[i], &former_[i], nullptr);
 }
 
 std::optional<int> StopSignals::received() {

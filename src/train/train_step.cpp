@@ -8,8 +8,12 @@
 namespace train_backbone::train {
 
 TrainStep::TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sgd& optimizer,
-                     TrainStepSettings settings)
-    : model_(model), arena_(arena), optimizer_(optimizer), settings_(std::move(settings)) {}
+                     TrainStepSettings settings, RankSync* ranks)
+    : model_(model),
+      arena_(arena),
+      optimizer_(optimizer),
+      settings_(std::move(settings)),
+      ranks_(ranks) {}
 
 at::Tensor TrainStep::images_of(const data::Batch& batch, std::span<const ops::MixPartner> mix) {
   const std::vector<int64_t> shape{batch.size, 3, batch.height, batch.width};
@@ -41,11 +45,14 @@ Meters TrainStep::run(const data::Batch& batch, double learning_rate) {
   const at::Tensor logits = model_.forward(images_of(batch, mix));
   const at::Tensor loss = cross_entropy(logits, labels_of(batch, mix), settings_.label_smoothing);
   Meters meters = count_correct(logits, batch.labels);
-  const double mean_loss = loss.item<float>();
-  meters.loss_sum = mean_loss * static_cast<double>(batch.size);
-  if (!std::isfinite(mean_loss)) return meters;
+  meters.loss_sum = static_cast<double>(loss.item<float>()) * static_cast<double>(batch.size);
+  // With other ranks, which may have finite losses, the pass is made in any case.
+  if (ranks_ == nullptr && !std::isfinite(meters.loss_sum)) return meters;
   arena_.zero_gradients();
+  if (ranks_ != nullptr) ranks_->begin();
   loss.backward();
+  if (ranks_ != nullptr) ranks_->finish(meters);
+  if (!std::isfinite(meters.loss_sum)) return meters;
   optimizer_.step(learning_rate);
   return meters;
 }

@@ -85,7 +85,7 @@ void Trainer::step(data::BatchSource& batches) {
   ++state_.step;
   state_.epoch += meters;
   state_.interval += meters;
-  const Speed speed{.samples = batch->size,
+  const Speed speed{.samples = meters.count,  // of all ranks
                     .seconds = std::chrono::duration<double>(Clock::now() - begin).count(),
                     .seconds_waited = batches.seconds_waited() - waited_before};
   batches.recycle(std::move(*batch));

@@ -2,39 +2,15 @@
 
 #include <ATen/Parallel.h>
 
-#include <cmath>
 #include <string_view>
 #include <vector>
 
-#include "tests/support/hashed_values.h"
+#include "tests/support/hashed_model.h"
 
 namespace train_backbone::models {
 namespace {
 
 constexpr std::string_view kOriginal = "original_";
-
-at::Tensor hashed_tensor(const std::string& name, at::IntArrayRef shape) {
-  return at::tensor(test::hashed_values(name, c10::multiply_integers(shape))).reshape(shape);
-}
-
-at::Tensor hashed_state(const std::string& name, const at::Tensor& like) {
-  const at::Tensor values = hashed_tensor(name, like.sizes());
-  if (like.dim() > 1) {
-    return values * std::sqrt(6.0 / static_cast<double>(like.numel() / like.size(0)));
-  }
-  if (name.ends_with("running_var") || name.ends_with("weight")) return 1.0 + 0.5 * values;
-  return 0.25 * values;
-}
-
-void fill(Backbone& model) {
-  const at::NoGradGuard no_grad;
-  for (const auto& state : {model.named_parameters(), model.named_buffers()}) {
-    for (const auto& entry : state) {
-      if (entry.key().ends_with("num_batches_tracked")) continue;
-      entry.value().copy_(hashed_state(entry.key(), entry.value()));
-    }
-  }
-}
 
 ModelChoice choice_of(std::string name, int64_t classes) {
   const bool original = name.starts_with(kOriginal);
@@ -47,10 +23,11 @@ ModelChoice choice_of(std::string name, int64_t classes) {
 ParityFixture::ParityFixture()
     : wanted_(test::read_golden("models/" + GetParam() + ".json")),
       model_(make_model(choice_of(GetParam(), wanted_["classes"]), 0)),
-      images_(hashed_tensor("images", {wanted_["batch"], 3, wanted_["height"], wanted_["width"]})) {
+      images_(test::hashed_tensor("images",
+                                  {wanted_["batch"], 3, wanted_["height"], wanted_["width"]})) {
   at::set_num_threads(1);  // so small that waiting for a second thread costs more than it helps
   model_->to(at::kDouble);
-  fill(*model_);
+  test::fill_with_hashed_values(*model_);
 }
 
 at::Tensor ParityFixture::loss() {

@@ -107,7 +107,36 @@ TEST(FlatArena, GapsBetweenParametersAreZero) {
   EXPECT_NEAR(arena.weights().abs().sum().item<double>(), sum_of_views, 1e-3);
 }
 
+TEST(FlatArena, SlotsTellWhereEachParameterLives) {
+  const TinyNetwork network;
+  const FlatArena arena(network.parameters());
+  const std::vector<ArenaSlot>& slots = arena.slots();
+  ASSERT_EQ(slots.size(), 3U);
+  EXPECT_EQ(slots[0].name, "convolution");
+  EXPECT_EQ(slots[0].order, 1U);
+  EXPECT_EQ(slots[1].order, 2U);
+  EXPECT_EQ(slots[2].order, 0U);
+  for (const ArenaSlot& slot : slots) {
+    EXPECT_EQ(slot.elements, slot.tensor.numel());
+    EXPECT_EQ(slot.tensor.data_ptr<float>(), arena.weights().data_ptr<float>() + slot.offset);
+  }
+  EXPECT_TRUE(slots[1].tensor.is_same(network.dense));
+}
+
+TEST(FlatArena, HoldsDoublesToo) {
+  const at::Tensor parameter = at::randn({5, 4}, at::kDouble).requires_grad_();
+  const at::Tensor before = parameter.detach().clone();
+  const FlatArena arena({{"w", parameter}});
+  EXPECT_EQ(arena.weights().scalar_type(), at::kDouble);
+  EXPECT_TRUE(at::equal(parameter, before));
+  parameter.square().sum().backward();
+  EXPECT_TRUE(at::equal(arena.gradients().slice(0, 0, 20), 2 * before.flatten()));
+}
+
 TEST(FlatArena, RefusesWhatItCannotHold) {
+  EXPECT_THROW(FlatArena({{"float", at::ones({2}).requires_grad_()},
+                          {"double", at::ones({2}, at::kDouble).requires_grad_()}}),
+               std::invalid_argument);
   EXPECT_THROW(FlatArena({{"half", at::ones({2}, at::kHalf).requires_grad_()}}),
                std::invalid_argument);
   EXPECT_THROW(FlatArena({{"frozen", at::ones({2})}}), std::invalid_argument);

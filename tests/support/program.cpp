@@ -35,11 +35,13 @@ void redirect(int target, const std::filesystem::path& path) {
     ::setrlimit(RLIMIT_FSIZE, &both);
     ::signal(SIGXFSZ, SIG_IGN);  // write() then fails with EFBIG, as a full disk does with ENOSPC
   }
-  ::execv(argv[0], argv.data());
+  ::execvp(argv[0], argv.data());
   ::_exit(127);
 }
 
 }  // namespace
+
+std::string program_path() { return TB_PROGRAM; }
 
 std::string ProgramResult::last_line() const {
   const size_t end = output.find_last_not_of('\n');
@@ -57,6 +59,7 @@ Program::Program(std::vector<std::string> arguments, const std::filesystem::path
   output_ = scratch / (name + ".out");
   errors_ = scratch / (name + ".err");
   arguments.insert(arguments.begin(), TB_PROGRAM);
+  arguments.insert(arguments.begin(), settings.launcher.begin(), settings.launcher.end());
   child_ = ::fork();
   if (child_ < 0) throw std::runtime_error("fork failed");
   if (child_ == 0) {

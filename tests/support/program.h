@@ -17,8 +17,9 @@ struct ProgramResult {
 };
 
 struct ProgramSettings {
-  std::vector<std::string> environment;  // "NAME=value", added to this process's
-  long file_size_limit = -1;             // bytes (RLIMIT_FSIZE); -1: none
+  std::vector<std::string> environment = {};  // "NAME=value", added to this process's
+  long file_size_limit = -1;                  // bytes (RLIMIT_FSIZE); -1: none
+  std::vector<std::string> launcher = {};     // command line that starts it: {"mpirun", "-np", "2"}
 };
 
 // The built train_backbone as a child process. Its output goes to files below `scratch`.
@@ -40,6 +41,9 @@ class Program {
   pid_t child_ = -1;
   int status_ = 0;
 };
+
+// Path of the built train_backbone.
+std::string program_path();
 
 // Starts it and waits.
 ProgramResult run_program(std::vector<std::string> arguments, const std::filesystem::path& scratch,

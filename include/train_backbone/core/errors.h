@@ -24,9 +24,14 @@ class Error : public std::runtime_error {
  public:
   Error(ExitCode code, const std::string& what) : std::runtime_error(what), code_(code) {}
   [[nodiscard]] ExitCode code() const { return code_; }
+  // The user has been told, by this or another rank of the run: what is left is to end with the
+  // code.
+  void set_told() { told_ = true; }
+  [[nodiscard]] bool told() const { return told_; }
 
  private:
   ExitCode code_;
+  bool told_ = false;
 };
 
 class UsageError : public Error {
@@ -50,6 +55,8 @@ class DataError : public Error {
  public:
   DataError(const std::filesystem::path& path, const std::string& what);
   DataError(const std::filesystem::path& path, uint64_t offset, const std::string& what);
+  // Of a whole text.
+  explicit DataError(const std::string& text) : Error(ExitCode::kData, text) {}
 };
 
 // Throws the error that a failed system call on `path` deserves, from the current errno:

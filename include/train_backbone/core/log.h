@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -16,6 +17,13 @@ LogLevel parse_log_level(std::string_view name);
 // Chooses what is written from now on; colours only on a terminal and without NO_COLOR.
 // Call once, before any thread starts. The default is kInfo.
 void configure_log(LogLevel lowest);
+
+// Put before each line from now on: "[r3/8 host] ". Empty by default. As configure_log().
+void label_log(std::string label);
+const std::string& log_label();
+
+// What ends the program: "error: TEXT" on standard error behind all results so far.
+void tell_error(std::string_view text);
 
 // Writes one line. Thread safe.
 void log_line(LogLevel level, std::string_view text);

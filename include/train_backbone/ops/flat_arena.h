@@ -24,7 +24,16 @@ struct ArenaSegment {
   size_t group = 0;
 };
 
-// Keeps all parameters of a model in one flat fp32 tensor and all gradients in another. The model's
+// Where one parameter lives in the arena.
+struct ArenaSlot {
+  std::string name;
+  at::Tensor tensor;     // the parameter itself, a view of the weights
+  int64_t offset = 0;    // its first element
+  int64_t elements = 0;  // without the gap behind it
+  size_t order = 0;      // its position among the parameters as they were given
+};
+
+// Keeps all parameters of a model in one flat tensor and all gradients in another. The model's
 // parameters and their .grad become views of them: 4-D parameters channels-last, all others
 // contiguous. Order: by group, within a group as given. Each begins on a cache line; the gaps
 // between them are zero in weights and gradients and stay so under any update that keeps zeros (so
@@ -32,14 +41,16 @@ struct ArenaSegment {
 // parameters must not be replaced afterwards.
 class FlatArena {
  public:
-  // `parameters` are leaf tensors with requires_grad, fp32, on the CPU; their values are kept.
-  // Throws std::invalid_argument for others.
+  // `parameters` are leaf tensors with requires_grad on the CPU, all fp32 or all fp64; their values
+  // are kept. Throws std::invalid_argument for others.
   explicit FlatArena(std::vector<ArenaParameter> parameters);
 
   [[nodiscard]] const at::Tensor& weights() const { return weights_; }      // [total]
   [[nodiscard]] const at::Tensor& gradients() const { return gradients_; }  // [total]
   // In the order of their groups; they cover the arena, and no group has two.
   [[nodiscard]] const std::vector<ArenaSegment>& segments() const { return segments_; }
+  // By offset. A slot ends where the next one of its segment, or the segment's end, begins.
+  [[nodiscard]] const std::vector<ArenaSlot>& slots() const { return slots_; }
   // To be called before every backward pass: gradients are added to what is there.
   void zero_gradients();
 
@@ -49,14 +60,10 @@ class FlatArena {
       const at::Tensor& flat) const;
 
  private:
-  struct Slot {
-    std::string name;
-    std::vector<int64_t> sizes;
-    std::vector<int64_t> strides;
-    int64_t offset = 0;
-  };
+  // Fills slots_ and segments_; returns `total`.
+  int64_t lay_out(const std::vector<ArenaParameter>& parameters);
 
-  std::vector<Slot> slots_;
+  std::vector<ArenaSlot> slots_;
   std::vector<ArenaSegment> segments_;
   at::Tensor weights_;
   at::Tensor gradients_;

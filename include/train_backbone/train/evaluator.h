@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include "train_backbone/data/batch/batch_source.h"
 #include "train_backbone/models/classifier.h"
@@ -25,8 +26,11 @@ class Evaluator {
  public:
   using BatchObserver = std::function<void(const EvaluatedBatch&)>;
 
-  Evaluator(models::Classifier& model, ops::Normalisation normalisation)
-      : model_(model), normalisation_(normalisation) {}
+  // `sum_over_ranks`: joins what the ranks have counted, each of its own batches; all ranks then
+  // have to make as many (some may be empty). Empty: there is one rank.
+  Evaluator(models::Classifier& model, ops::Normalisation normalisation,
+            std::function<void(Meters&)> sum_over_ranks = {})
+      : model_(model), normalisation_(normalisation), sum_over_ranks_(std::move(sum_over_ranks)) {}
 
   // Runs the model in evaluation mode and leaves it in the mode it was in.
   // `stop` is asked before each batch; nothing is returned when it said so.
@@ -36,6 +40,7 @@ class Evaluator {
  private:
   models::Classifier& model_;
   ops::Normalisation normalisation_;
+  std::function<void(Meters&)> sum_over_ranks_;
 };
 
 }  // namespace train_backbone::train

@@ -7,9 +7,9 @@
 
 namespace train_backbone::train {
 
-// Speed of training (validation, saving and start not counted) in this process.
+// Speed of training (validation, saving and start not counted) as this process sees it.
 struct Speed {
-  int64_t samples = 0;
+  int64_t samples = 0;  // of all ranks
   double seconds = 0;
   double seconds_waited = 0;  // of these, for data
 

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <array>
 #include <csignal>
 #include <optional>
 
 namespace train_backbone::train {
 
-// While it lives, SIGTERM and SIGINT are noted instead of ending the process. A second signal has
-// its default effect at once, for a run that does not come to an end. The former handlers come back
-// with the destructor. One instance at a time in a process.
+inline constexpr std::array<int, 3> kStopSignals{SIGTERM, SIGINT, SIGUSR1};
+
+// While it lives, SIGTERM, SIGINT and SIGUSR1 (which mpirun passes on) are noted instead of ending
+// the process. A second signal has its default effect at once, for a run that does not come to an
+// end. The former handlers come back with the destructor. One instance at a time in a process.
 class StopSignals {
  public:
   StopSignals();
@@ -19,8 +22,7 @@ class StopSignals {
   [[nodiscard]] static std::optional<int> received();
 
  private:
-  struct sigaction former_terminate_ {};
-  struct sigaction former_interrupt_ {};
+  std::array<struct sigaction, kStopSignals.size()> former_{};
 };
 
 }  // namespace train_backbone::train

@@ -10,6 +10,7 @@
 #include "train_backbone/train/loss.h"
 #include "train_backbone/train/meters.h"
 #include "train_backbone/train/mixup.h"
+#include "train_backbone/train/rank_sync.h"
 
 namespace train_backbone::train {
 
@@ -24,12 +25,14 @@ struct TrainStepSettings {
 // Borrows model, arena (made of the model's parameters) and optimizer. Not thread safe.
 class TrainStep {
  public:
+  // `ranks`, borrowed: the other ranks take part in every step; nullptr: there are none.
   TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sgd& optimizer,
-            TrainStepSettings settings);
+            TrainStepSettings settings, RankSync* ranks = nullptr);
 
-  // Loss sum (smoothed and mixed, as minimised) and accuracy of the batch under the weights before
-  // the update, the latter against each sample's own label, which has the larger share.
-  // A loss that is NaN or infinite is returned as it is, and nothing is updated then.
+  // Of this rank's part of the batch and, in what is returned, of all: loss sum (smoothed and
+  // mixed, as minimised) and accuracy of the batch under the weights before the update, the latter
+  // against each sample's own label, which has the larger share. A loss that is NaN or infinite on
+  // any rank is returned as it is, and no weight is updated then.
   Meters run(const data::Batch& batch, double learning_rate);
 
  private:
@@ -41,6 +44,7 @@ class TrainStep {
   ops::FlatArena& arena_;
   optim::Sgd& optimizer_;
   TrainStepSettings settings_;
+  RankSync* ranks_;
   at::Tensor images_;  // reused from step to step
 };
 

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+#include "train_backbone/core/options.h"
+
+namespace train_backbone::comm {
+
+struct CommOptions : core::Options {
+  double bucket_mb = 25;               // MiB of gradients in one reduction
+  bool sync_bn = false;                // batch normalisation over all ranks
+  int64_t check_replicas_every = 100;  // steps; 0: never
+
+  double heartbeat_timeout = 30;  // seconds of silence
+  double progress_timeout = 600;  // seconds without any progress
+
+  [[nodiscard]] int64_t bucket_bytes() const;
+
+  void visit_options(core::OptionVisitor& visitor) override;
+};
+
+}  // namespace train_backbone::comm

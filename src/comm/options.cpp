@@ -1,0 +1,44 @@
+#include "train_backbone/comm/options.h"
+
+namespace train_backbone::comm {
+namespace {
+
+constexpr double kMebibyte = 1 << 20;
+constexpr double kLargestBucket = 1 << 20;  // MiB; more is surely a mistake of units
+
+}  // namespace
+
+int64_t CommOptions::bucket_bytes() const { return static_cast<int64_t>(bucket_mb * kMebibyte); }
+
+void CommOptions::visit_options(core::OptionVisitor& visitor) {
+  visitor.option(bucket_mb,
+                 {.name = "bucket_mb",
+                  .help = "gradients are averaged over the ranks in pieces of this size while the "
+                          "backward pass still runs; changes no result",
+                  .bound = {.low = 0, .high = kLargestBucket, .low_open = true},
+                  .unit = "MiB"});
+  visitor.option(sync_bn, {.name = "sync_bn",
+                           .help = "batch normalisation over the samples of all ranks instead of "
+                                   "each rank's own; for few images per rank"});
+  visitor.option(check_replicas_every,
+                 {.name = "check_replicas_every",
+                  .help = "compare the weights of all ranks every so many steps; a difference ends "
+                          "the run",
+                  .bound = core::at_least(0),
+                  .unit = "steps",
+                  .word_for_zero = "never"});
+  visitor.option(heartbeat_timeout,
+                 {.name = "heartbeat_timeout",
+                  .help = "a rank that is silent so long (stopped, its host or network down) ends "
+                          "all ranks",
+                  .bound = core::at_least(1),
+                  .unit = "seconds"});
+  visitor.option(progress_timeout,
+                 {.name = "progress_timeout",
+                  .help = "when no rank gets on for so long, all end; the one that others wait for "
+                          "is named",
+                  .bound = core::at_least(1),
+                  .unit = "seconds"});
+}
+
+}  // namespace train_backbone::comm

@@ -1,0 +1,115 @@
+#include "comm/watch_board.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "train_backbone/core/format.h"
+
+namespace train_backbone::comm {
+namespace {
+
+double seconds(std::chrono::steady_clock::duration time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+}  // namespace
+
+const char* phase_name(Phase phase) {
+  switch (phase) {
+    case Phase::kStarting:
+      return "starting";
+    case Phase::kTraining:
+      return "training";
+    case Phase::kValidating:
+      return "validating";
+    case Phase::kSaving:
+      return "saving";
+    case Phase::kEnding:
+      return "ending";
+  }
+  return "unknown";
+}
+
+WatchBoard::WatchBoard(std::vector<std::string> hosts, WatchLimits limits, Time now)
+    : limits_(limits) {
+  for (std::string& host : hosts) {
+    ranks_.push_back({.host = std::move(host), .progress = {}, .heard = now, .advanced = now});
+  }
+}
+
+void WatchBoard::heard(int64_t rank, const ProgressSnapshot& progress, Time now) {
+  Rank& known = ranks_.at(static_cast<size_t>(rank));
+  known.heard = now;
+  if (known.progress == progress) return;
+  known.progress = progress;
+  known.advanced = now;
+}
+
+void WatchBoard::said_goodbye(int64_t rank) { ranks_.at(static_cast<size_t>(rank)).left = true; }
+
+void WatchBoard::hung_up(int64_t rank) { ranks_.at(static_cast<size_t>(rank)).hung_up = true; }
+
+std::string WatchBoard::described(size_t rank) const {
+  const Rank& known = ranks_[rank];
+  return core::format("rank {} ({})", rank, known.host);
+}
+
+std::optional<std::string> WatchBoard::verdict(Time now) const {
+  if (auto text = ended()) return text;
+  if (auto text = silent(now)) return text;
+  return stuck(now);
+}
+
+std::optional<std::string> WatchBoard::ended() const {
+  for (size_t i = 0; i < ranks_.size(); ++i) {
+    const Rank& rank = ranks_[i];
+    if (rank.left || !rank.hung_up) continue;
+    return core::format(
+        "{} has ended without a word after step {} while {}: killed (out of memory?) or crashed; "
+        "what it printed last, and its system's log, may tell",
+        described(i), rank.progress.step, phase_name(rank.progress.phase));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> WatchBoard::silent(Time now) const {
+  for (size_t i = 0; i < ranks_.size(); ++i) {
+    const Rank& rank = ranks_[i];
+    if (rank.left || now - rank.heard <= limits_.heartbeat) continue;
+    return core::format(
+        "{} has been silent for {:.0f} s after step {} while {}: its process is stopped, its host "
+        "is down, or the network between the hosts is (--heartbeat_timeout)",
+        described(i), seconds(now - rank.heard), rank.progress.step,
+        phase_name(rank.progress.phase));
+  }
+  return std::nullopt;
+}
+
+// A run stands still when none of its ranks has moved. Those that wait in the latest call wait for
+// the others. Making an index at the start may take long.
+std::optional<std::string> WatchBoard::stuck(Time now) const {
+  int64_t most_calls = std::numeric_limits<int64_t>::min();
+  for (const Rank& rank : ranks_) {
+    if (rank.left) continue;
+    if (rank.progress.phase == Phase::kStarting || now - rank.advanced <= limits_.progress) {
+      return std::nullopt;
+    }
+    if (rank.progress.waiting) most_calls = std::max(most_calls, rank.progress.calls);
+  }
+  std::string names;
+  for (size_t i = 0; i < ranks_.size(); ++i) {
+    const Rank& rank = ranks_[i];
+    if (rank.left || (rank.progress.waiting && rank.progress.calls == most_calls)) continue;
+    names += core::format("{}{} after step {} while {}", names.empty() ? "" : ", ", described(i),
+                          rank.progress.step, phase_name(rank.progress.phase));
+  }
+  if (names.empty()) {
+    if (most_calls == std::numeric_limits<int64_t>::min()) return std::nullopt;  // all have left
+    names = "all ranks wait for each other";
+  }
+  return core::format("no progress for {:.0f} s: {} (--progress_timeout)",
+                      seconds(limits_.progress), names);
+}
+
+}  // namespace train_backbone::comm

@@ -1,0 +1,91 @@
+#include "commands/run_ranks.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <set>
+
+#include "train_backbone/comm/counted_communicator.h"
+#include "train_backbone/comm/fail_together.h"
+#include "train_backbone/comm/make_communicator.h"
+#include "train_backbone/core/allowed_cores.h"
+#include "train_backbone/core/format.h"
+#include "train_backbone/core/log.h"
+
+namespace train_backbone::commands {
+namespace {
+
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(std::llround(1000 * seconds));
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+  return name.data();
+}
+
+}  // namespace
+
+RunRanks::RunRanks(const comm::CommOptions& options, core::LogLevel lowest)
+    : lowest_(lowest), launch_(comm::find_launch(comm::process_environment())) {
+  if (is_alone()) {
+    control_ = comm::make_communicator(launch_);
+    hosts_ = {host_name()};
+    cores_ = core::allowed_cores();
+    return;
+  }
+  core::label_log(core::format("[r{}/{} {}] ", rank(), world_size(), host_name()));
+  if (!is_first()) core::configure_log(core::LogLevel::kError);
+  control_ =
+      std::make_unique<comm::CountedCommunicator>(comm::make_communicator(launch_), progress_);
+  meet();
+  watch_ = std::make_unique<comm::Watch>(
+      *control_, hosts_,
+      comm::Watch::Settings{.limits = {.heartbeat = milliseconds(options.heartbeat_timeout),
+                                       .progress = milliseconds(options.progress_timeout)},
+                            .end = {}},
+      progress_);
+  if (is_first()) core::log_info("{}", text());
+}
+
+void RunRanks::meet() {
+  hosts_ = control_->all_gather(host_name());
+  const std::string own = core::format("{} {}", host_name(), core::affinity_text());
+  const std::vector<std::string> all = control_->all_gather(own);
+  const auto sharing = std::count(all.begin(), all.end(), own);
+  cores_ = std::max<int64_t>(1, core::allowed_cores() / sharing);
+}
+
+void RunRanks::end_set_up() const {
+  if (!is_first()) core::configure_log(std::max(lowest_, core::LogLevel::kWarning));
+}
+
+std::string RunRanks::text() const {
+  const std::set<std::string> hosts(hosts_.begin(), hosts_.end());
+  return core::format("{} by {} on {}", core::counted(static_cast<uint64_t>(world_size()), "rank"),
+                      launch_.launcher, core::format("{}", fmt::join(hosts, ", ")));
+}
+
+void RunRanks::one_per_host_first(const std::function<void()>& work) {
+  const auto lowest = std::find(hosts_.begin(), hosts_.end(), hosts_[static_cast<size_t>(rank())]);
+  const bool leads = lowest - hosts_.begin() == rank();
+  for (const bool turn : {true, false}) {
+    together([&] {
+      if (leads == turn) work();
+    });
+  }
+}
+
+void RunRanks::together(const std::function<void()>& work) { comm::fail_together(*control_, work); }
+
+bool RunRanks::any(bool own) {
+  std::array<double, 1> count{own ? 1.0 : 0.0};
+  control_->all_reduce_sum(std::span<double>(count));
+  return count[0] > 0;
+}
+
+}  // namespace train_backbone::commands

@@ -1,0 +1,57 @@
+#include "train_backbone/train/rank_sync.h"
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace train_backbone::train {
+
+RankSync::RankSync(comm::Communicator& communicator,
+                   std::unique_ptr<comm::GradientReducer> gradients,
+                   const models::Classifier& model, bool average_statistics)
+    : communicator_(communicator), gradients_(std::move(gradients)) {
+  if (!average_statistics) return;
+  int64_t elements = 0;
+  for (const at::Tensor& buffer : model.buffers()) {
+    if (buffer.scalar_type() != at::kFloat) continue;  // counters are the same everywhere
+    statistics_.push_back(buffer);
+    elements += buffer.numel();
+  }
+  sums_.resize(static_cast<size_t>(elements));
+}
+
+void RankSync::begin() { gradients_->begin(/*last_micro_batch=*/true); }
+
+void RankSync::finish(Meters& meters) {
+  gradients_->finish();
+  if (!statistics_.empty()) average_statistics();
+  sum(communicator_, meters);
+}
+
+// In double: the sum of equal floats is exact there, so that frozen statistics stay as they are.
+void RankSync::average_statistics() {
+  double* sum = sums_.data();
+  for (const at::Tensor& tensor : statistics_) {
+    const float* values = tensor.data_ptr<float>();
+    for (int64_t i = 0; i < tensor.numel(); ++i) *sum++ = values[i];
+  }
+  communicator_.all_reduce_sum(std::span<double>(sums_));
+  const auto ranks = static_cast<double>(communicator_.world_size());
+  sum = sums_.data();
+  for (const at::Tensor& tensor : statistics_) {
+    float* values = tensor.data_ptr<float>();
+    for (int64_t i = 0; i < tensor.numel(); ++i) values[i] = static_cast<float>(*sum++ / ranks);
+  }
+}
+
+void RankSync::sum(comm::Communicator& communicator, Meters& meters) {
+  std::array<double, 4> sums{meters.loss_sum, static_cast<double>(meters.top1),
+                             static_cast<double>(meters.top5), static_cast<double>(meters.count)};
+  communicator.all_reduce_sum(std::span<double>(sums));
+  meters = {.loss_sum = sums[0],
+            .top1 = std::llround(sums[1]),
+            .top5 = std::llround(sums[2]),
+            .count = std::llround(sums[3])};
+}
+
+}  // namespace train_backbone::train

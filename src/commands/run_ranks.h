@@ -40,8 +40,8 @@ class RunRanks {
   [[nodiscard]] comm::Communicator& control() { return *control_; }
   // Another channel, for another thread. Collective.
   [[nodiscard]] std::unique_ptr<comm::Communicator> channel() { return control_->duplicate(); }
-  // The set-up, in which all ranks would warn of the same, is done: from here on the others' warnings
-  // count, too.
+  // The set-up, in which all ranks would warn of the same, is done: from here on the others'
+  // warnings count, too.
   void end_set_up() const;
   // Where this rank stands, for the watch over all of them.
   [[nodiscard]] comm::Progress& progress() { return progress_; }

@@ -56,9 +56,13 @@ std::string WatchBoard::described(size_t rank) const {
 }
 
 std::optional<std::string> WatchBoard::verdict(Time now) const {
-  if (auto text = ended()) return text;
-  if (auto text = silent(now)) return text;
+  if (auto text = lost(now)) return text;
   return stuck(now);
+}
+
+std::optional<std::string> WatchBoard::lost(Time now) const {
+  if (auto text = ended()) return text;
+  return silent(now);
 }
 
 std::optional<std::string> WatchBoard::ended() const {

@@ -30,6 +30,8 @@ class WatchBoard {
   // while all is well. A rank that has ended is worse than a silent one, a silent one worse than
   // one that makes no progress; of those that do not, the ones that others wait for are named.
   [[nodiscard]] std::optional<std::string> verdict(Time now) const;
+  // The part of it that needs not all ranks to be known: who has ended or is silent.
+  [[nodiscard]] std::optional<std::string> lost(Time now) const;
 
  private:
   struct Rank {

@@ -124,8 +124,11 @@ void WatchMember::send_all(WatchKind kind, const std::string& text) {
   }
 }
 
+// Only the first rank hears of all, and so knows who waits for whom.
 void WatchMember::judge() {
-  if (const auto verdict = board_.verdict(Clock::now())) end_run(*verdict, true);
+  const auto verdict =
+      settings_.rank == 0 ? board_.verdict(Clock::now()) : board_.lost(Clock::now());
+  if (verdict) end_run(*verdict, true);
 }
 
 void WatchMember::end_run(const std::string& text, bool tell) {

@@ -144,16 +144,21 @@ std::unique_ptr<train::RankSync> TrainRun::make_rank_sync() {
                                            !parts_.settings.comm.sync_bn);
 }
 
+// Of this rank's validation, whose progress is shown.
+int64_t TrainRun::rank_validation_records() const {
+  const auto records = static_cast<int64_t>(parts_.data.validation().size());
+  return records / parts_.ranks.world_size();  // the first rank's part
+}
+
 std::unique_ptr<RunOutput> TrainRun::make_output(const io::RunDirectory& directory) {
   const bool quiet = parts_.settings.train.quiet;
   if (!quiet) print_summary();
   bad_records_.keep_in(directory.bad_records());
   auto output = std::make_unique<RunOutput>(
-      RunOutput::Settings{
-          .validation_records = static_cast<int64_t>(parts_.data.validation().size()),
-          .first_step = first_step(),
-          .keep_metrics_through = keep_metrics_through_,
-          .quiet = quiet},
+      RunOutput::Settings{.validation_records = rank_validation_records(),
+                          .first_step = first_step(),
+                          .keep_metrics_through = keep_metrics_through_,
+                          .quiet = quiet},
       RunSaver::Parts{.directory = directory,
                       .plan = parts_.plan,
                       .model = *model_,

@@ -60,6 +60,7 @@ class TrainRun {
   // Sources that enter damaged records into bad_records_.
   std::unique_ptr<data::BatchSource> training_batches();
   std::unique_ptr<data::BatchSource> validation_batches();
+  [[nodiscard]] int64_t rank_validation_records() const;
   void note_damage(const char* split, const data::Batch& batch);
   [[nodiscard]] int64_t first_step() const;
   [[nodiscard]] std::string ranks_line() const;

@@ -68,6 +68,7 @@ TEST_F(WatchBoardTest, OfAStandingRunTheRankThatOthersWaitForIsNamed) {
       EXPECT_EQ(verdict(second), "all is well") << second;
     }
   }
+  EXPECT_EQ(board_.lost(at(620)), std::nullopt);
   EXPECT_THAT(verdict(620), AllOf(HasSubstr("no progress for 600 s"), HasSubstr("rank 2 (b)"),
                                   Not(HasSubstr("rank 0")), Not(HasSubstr("rank 1"))));
 }

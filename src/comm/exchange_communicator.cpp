@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace train_backbone::comm {
 namespace {
@@ -28,53 +27,77 @@ std::span<std::byte> bytes_of(std::span<Number> values, Part part) {
   return std::as_writable_bytes(values.subspan(part.begin, part.size));
 }
 
-// Each rank adds up its own part of all ranks' values, in the order of the ranks, and hands the sum
-// to all.
+// Sum of the ranks' values in their order, times `scale`, into `sum`, which may be one of them. The
+// first rank's values are used up. (ivdep: an element depends on those of its own index alone.)
 template <class Number>
-void reduce_piece(Exchange& exchange, std::span<Number> values, std::vector<std::byte>& scratch) {
+void add_up(std::span<Number* const> of_rank, Number scale, std::span<Number> sum) {
+  const size_t count = sum.size();
+  Number* const to = sum.data();
+  Number* const first = of_rank.front();
+  for (size_t i = 1; i + 1 < of_rank.size(); ++i) {
+    const Number* const more = of_rank[i];
+#pragma GCC ivdep
+    for (size_t k = 0; k < count; ++k) first[k] += more[k];
+  }
+  const Number* const last = of_rank.back();
+  if (of_rank.size() == 1) {
+#pragma GCC ivdep
+    for (size_t k = 0; k < count; ++k) to[k] = last[k] * scale;
+  } else {
+#pragma GCC ivdep
+    for (size_t k = 0; k < count; ++k) to[k] = (first[k] + last[k]) * scale;
+  }
+}
+
+// Each rank adds up its own part of all ranks' values and hands the result to all.
+template <class Number>
+void reduce_piece(Exchange& exchange, std::span<Number> values, Number scale,
+                  std::vector<std::byte>& scratch) {
   const auto ranks = static_cast<size_t>(exchange.world_size());
   const auto rank = static_cast<size_t>(exchange.rank());
   const Part own = part_of(values.size(), rank, ranks);
   scratch.resize(ranks * own.size * sizeof(Number));
   const std::span<Number> received(reinterpret_cast<Number*>(scratch.data()), ranks * own.size);
+  std::vector<Number*> of_rank(ranks);
   Outgoing outgoing(ranks);
   Incoming incoming(ranks);
   for (size_t i = 0; i < ranks; ++i) {
+    if (i == rank) {
+      of_rank[i] = values.data() + own.begin;
+      continue;
+    }
+    of_rank[i] = received.data() + i * own.size;
     outgoing[i] = bytes_of(values, part_of(values.size(), i, ranks));
     incoming[i] = bytes_of(received, {i * own.size, own.size});
   }
   exchange.exchange(outgoing, incoming);
-  Number* sum = values.data() + own.begin;
-  std::copy_n(received.data(), own.size, sum);
-  for (size_t i = 1; i < ranks; ++i) {
-    const Number* other = received.data() + i * own.size;
-    for (size_t k = 0; k < own.size; ++k) sum[k] += other[k];
-  }
-  // The own part is there already.
+  add_up<Number>(of_rank, scale, values.subspan(own.begin, own.size));
   for (size_t i = 0; i < ranks; ++i) {
-    outgoing[i] = i == rank ? std::span<std::byte>() : bytes_of(values, own);
-    incoming[i] =
-        i == rank ? std::span<std::byte>() : bytes_of(values, part_of(values.size(), i, ranks));
+    if (i == rank) continue;
+    outgoing[i] = bytes_of(values, own);
+    incoming[i] = bytes_of(values, part_of(values.size(), i, ranks));
   }
   exchange.exchange(outgoing, incoming);
 }
 
 template <class Number>
-void reduce(Exchange& exchange, std::span<Number> values, std::vector<std::byte>& scratch) {
+void reduce(Exchange& exchange, std::span<Number> values, Number scale,
+            std::vector<std::byte>& scratch) {
   constexpr size_t kPiece = kPieceBytes / sizeof(Number);
   for (size_t begin = 0; begin < values.size(); begin += kPiece) {
-    reduce_piece(exchange, values.subspan(begin, std::min(kPiece, values.size() - begin)), scratch);
+    const auto piece = values.subspan(begin, std::min(kPiece, values.size() - begin));
+    reduce_piece(exchange, piece, scale, scratch);
   }
 }
 
 }  // namespace
 
-void ExchangeCommunicator::all_reduce_sum(std::span<float> values) {
-  reduce(*exchange_, values, scratch_);
+void ExchangeCommunicator::all_reduce(std::span<float> values, float scale) {
+  reduce(*exchange_, values, scale, scratch_);
 }
 
-void ExchangeCommunicator::all_reduce_sum(std::span<double> values) {
-  reduce(*exchange_, values, scratch_);
+void ExchangeCommunicator::all_reduce(std::span<double> values, double scale) {
+  reduce(*exchange_, values, scale, scratch_);
 }
 
 void ExchangeCommunicator::broadcast(std::span<std::byte> bytes, int64_t root) {

@@ -20,8 +20,8 @@ class ExchangeCommunicator final : public Communicator {
 
   [[nodiscard]] int64_t rank() const override { return exchange_->rank(); }
   [[nodiscard]] int64_t world_size() const override { return exchange_->world_size(); }
-  void all_reduce_sum(std::span<float> values) override;
-  void all_reduce_sum(std::span<double> values) override;
+  void all_reduce(std::span<float> values, float scale) override;
+  void all_reduce(std::span<double> values, double scale) override;
   void broadcast(std::span<std::byte> bytes, int64_t root) override;
   std::vector<std::string> all_gather(std::string_view own) override;
   void barrier() override;

@@ -8,9 +8,7 @@ namespace {
 // On raw memory rather than by ATen, which would start a second team of compute threads here.
 template <class T>
 void mean(Communicator& communicator, std::span<T> values) {
-  communicator.all_reduce_sum(values);
-  const T share = T{1} / static_cast<T>(communicator.world_size());
-  for (T& value : values) value *= share;
+  communicator.all_reduce(values, T{1} / static_cast<T>(communicator.world_size()));
 }
 
 template <class T>

@@ -45,6 +45,16 @@ void expect_ordered_sums(Communicator& communicator) {
   }
 }
 
+template <class Number>
+void expect_scaled_sums(Communicator& communicator) {
+  const Number third = Number{1} / Number{3};
+  std::vector<Number> values = values_of<Number>(communicator.rank(), 1001);
+  communicator.all_reduce(std::span<Number>(values), third);
+  std::vector<Number> expected = sum_in_order<Number>(communicator.world_size(), 1001);
+  for (Number& value : expected) value *= third;
+  EXPECT_EQ(values, expected);
+}
+
 void expect_cuts_change_nothing(Communicator& communicator) {
   constexpr size_t kCount = 1001;
   std::vector<float> cut = values_of<float>(communicator.rank(), kCount);
@@ -84,6 +94,8 @@ void expect_texts(Communicator& communicator) {
 void expect_promises_kept(Communicator& communicator) {
   expect_ordered_sums<float>(communicator);
   expect_ordered_sums<double>(communicator);
+  expect_scaled_sums<float>(communicator);
+  expect_scaled_sums<double>(communicator);
   expect_cuts_change_nothing(communicator);
   expect_broadcasts(communicator);
   expect_texts(communicator);

@@ -25,8 +25,8 @@ class SpyCommunicator : public Communicator {
       : seen_(std::move(seen)), failing_call_(failing_call) {}
   [[nodiscard]] int64_t rank() const override { return 0; }
   [[nodiscard]] int64_t world_size() const override { return 2; }
-  void all_reduce_sum(std::span<float> values) override { see(values.size()); }
-  void all_reduce_sum(std::span<double> values) override { see(values.size()); }
+  void all_reduce(std::span<float> values, float /*scale*/) override { see(values.size()); }
+  void all_reduce(std::span<double> values, double /*scale*/) override { see(values.size()); }
   void broadcast(std::span<std::byte> /*bytes*/, int64_t /*root*/) override {}
   std::vector<std::string> all_gather(std::string_view own) override {
     return {std::string(own), ""};

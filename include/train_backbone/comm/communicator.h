@@ -25,10 +25,13 @@ class Communicator {
   [[nodiscard]] virtual int64_t world_size() const = 0;
 
   // Every element becomes its sum over the ranks, added up in the order of the ranks (rank 0's
-  // first): the bits do not depend on the backend, on where in a call an element stands, or on how
-  // a tensor is cut into calls, and are the same on all ranks.
-  virtual void all_reduce_sum(std::span<float> values) = 0;
-  virtual void all_reduce_sum(std::span<double> values) = 0;
+  // first), times `scale`: the bits do not depend on the backend, on where in a call an element
+  // stands, or on how a tensor is cut into calls, and are the same on all ranks. `scale` is the
+  // same on all ranks.
+  virtual void all_reduce(std::span<float> values, float scale) = 0;
+  virtual void all_reduce(std::span<double> values, double scale) = 0;
+  void all_reduce_sum(std::span<float> values) { all_reduce(values, 1.0F); }
+  void all_reduce_sum(std::span<double> values) { all_reduce(values, 1.0); }
 
   // Bytes of `root` on all ranks.
   virtual void broadcast(std::span<std::byte> bytes, int64_t root) = 0;

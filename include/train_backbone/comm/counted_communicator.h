@@ -17,13 +17,13 @@ class CountedCommunicator final : public Communicator {
 
   [[nodiscard]] int64_t rank() const override { return communicator_->rank(); }
   [[nodiscard]] int64_t world_size() const override { return communicator_->world_size(); }
-  void all_reduce_sum(std::span<float> values) override {
+  void all_reduce(std::span<float> values, float scale) override {
     const Call call(progress_);
-    communicator_->all_reduce_sum(values);
+    communicator_->all_reduce(values, scale);
   }
-  void all_reduce_sum(std::span<double> values) override {
+  void all_reduce(std::span<double> values, double scale) override {
     const Call call(progress_);
-    communicator_->all_reduce_sum(values);
+    communicator_->all_reduce(values, scale);
   }
   void broadcast(std::span<std::byte> bytes, int64_t root) override {
     const Call call(progress_);

@@ -31,7 +31,10 @@ constexpr Launcher kTorchrun{
     "set RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT, or unset them all"};
 constexpr Launcher kPmi{"PMI", "PMI_RANK", "PMI_SIZE",
                         "start it with Open MPI's mpirun, or set MASTER_ADDR and MASTER_PORT"};
-constexpr Launcher kSlurm{"Slurm", "SLURM_PROCID", "SLURM_NTASKS", "start it with srun"};
+constexpr Launcher kSlurm{"Slurm", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "start it with srun"};
+
+constexpr Launcher kSageMaker{"SageMaker", "current_host", "hosts",
+                              "look at resourceconfig.json of the job"};
 
 std::optional<std::string> value_of(const Environment& environment, std::string_view name) {
   const auto found = environment.find(std::string(name));
@@ -66,6 +69,16 @@ Launch numbers_of(const Environment& environment, const Launcher& launcher) {
   return launch;
 }
 
+int64_t port_of(const Environment& environment, const Launcher& launcher) {
+  const int64_t port = value_of(environment, "MASTER_PORT")
+                           ? number_of(environment, launcher, "MASTER_PORT")
+                           : kDefaultPort;
+  if (port < 1 || port > kMostPort) {
+    refuse(launcher, core::format("MASTER_PORT={} is no port", port));
+  }
+  return port;
+}
+
 // Where the ranks meet.
 void set_place(Launch& launch, const Environment& environment, const Launcher& launcher) {
   if (launch.world_size == 1) return;
@@ -81,13 +94,34 @@ void set_place(Launch& launch, const Environment& environment, const Launcher& l
                                   launch.world_size));
   }
   launch.address = *address;
-  launch.port = kDefaultPort;
-  if (value_of(environment, "MASTER_PORT")) {
-    launch.port = number_of(environment, launcher, "MASTER_PORT");
+  launch.port = port_of(environment, launcher);
+  // Newer torchruns keep the port of MASTER_PORT for their agent; they choose a free one, and the
+  // next is taken for free.
+  if (value_of(environment, "TORCHELASTIC_USE_AGENT_STORE") == "True") {
+    launch.port += launch.port < kMostPort ? 1 : -1;
   }
-  if (launch.port < 1 || launch.port > kMostPort) {
-    refuse(launcher, core::format("MASTER_PORT={} is no port", launch.port));
+}
+
+Launch launch_in(const Cluster& cluster, const Environment& environment) {
+  const auto own = std::find(cluster.hosts.begin(), cluster.hosts.end(), cluster.current_host);
+  if (own == cluster.hosts.end()) {
+    refuse(kSageMaker, core::format("current_host '{}' is none of the hosts {}",
+                                    cluster.current_host, fmt::join(cluster.hosts, ", ")));
   }
+  Launch launch{.rank = own - cluster.hosts.begin(),
+                .world_size = static_cast<int64_t>(cluster.hosts.size()),
+                .launcher = kSageMaker.name};
+  if (launch.world_size == 1) return launch;
+  launch.address = cluster.hosts.front();
+  launch.port = port_of(environment, kSageMaker);
+  return launch;
+}
+
+// srun --mpi=pmi2 sets PMI's variables, too, and knows the hosts, which PMI does not tell.
+bool is_slurms_pmi(const Environment& environment) {
+  const auto tasks = value_of(environment, kSlurm.world_size);
+  return tasks && tasks == value_of(environment, kPmi.world_size) &&
+         !value_of(environment, "MASTER_ADDR");
 }
 
 bool has(const Environment& environment, const Launcher& launcher) {
@@ -107,7 +141,7 @@ Environment process_environment() {
   return environment;
 }
 
-Launch find_launch(const Environment& environment) {
+Launch find_launch(const Environment& environment, const std::optional<Cluster>& cluster) {
   if (has(environment, kOpenMpi)) {
     Launch launch = numbers_of(environment, kOpenMpi);
     launch.over_mpi = launch.world_size > 1;
@@ -116,6 +150,7 @@ Launch find_launch(const Environment& environment) {
   // WORLD_SIZE alone is also what other tools set.
   for (const Launcher& launcher : {kTorchrun, kPmi}) {
     if (!value_of(environment, launcher.rank)) continue;
+    if (launcher.rank == kPmi.rank && is_slurms_pmi(environment)) continue;
     Launch launch = numbers_of(environment, launcher);
     set_place(launch, environment, launcher);
     return launch;
@@ -126,7 +161,7 @@ Launch find_launch(const Environment& environment) {
     set_place(launch, environment, kSlurm);
     return launch;
   }
-  return {};
+  return cluster ? launch_in(*cluster, environment) : Launch{};
 }
 
 std::string first_host(const std::string& node_list) {

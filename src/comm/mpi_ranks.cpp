@@ -6,11 +6,13 @@
 #include <chrono>
 #include <cstring>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "comm/exchange_communicator.h"
+#include "train_backbone/comm/mpi_library.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 
@@ -24,6 +26,13 @@ void check(int code, const char* call) {
   MPI_Error_string(code, text, &size);
   throw core::DeviceError(
       core::format("{}: {}", call, std::string(text, static_cast<size_t>(size))));
+}
+
+// As MPI counts.
+int size_of(size_t count) {
+  constexpr size_t kMost = 1 << 30;
+  if (count > kMost) throw std::length_error("MPI: a message above 1 GiB");
+  return static_cast<int>(count);
 }
 
 class MpiSession {
@@ -91,12 +100,6 @@ class MpiExchange final : public Exchange {
  private:
   static constexpr int kTag = 1;
 
-  static int size_of(size_t bytes) {
-    constexpr size_t kMost = 1 << 30;
-    if (bytes > kMost) throw std::length_error("MPI: a message above 1 GiB");
-    return static_cast<int>(bytes);
-  }
-
   // MPI's own wait turns at full speed, on cores that other threads and ranks compute with.
   static void wait(std::vector<MPI_Request>& requests) {
     constexpr int kTurns = 200;
@@ -131,6 +134,12 @@ std::unique_ptr<Communicator> duplicate_of(const std::shared_ptr<MpiSession>& se
 }
 
 }  // namespace
+
+void mpi_library_all_reduce_sum(std::span<float> values) {
+  check(MPI_Allreduce(MPI_IN_PLACE, values.data(), size_of(values.size()), MPI_FLOAT, MPI_SUM,
+                      MPI_COMM_WORLD),
+        "MPI_Allreduce");
+}
 
 std::unique_ptr<Communicator> make_mpi_ranks() {
   return duplicate_of(std::make_shared<MpiSession>(), MPI_COMM_WORLD);

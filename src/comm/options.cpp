@@ -20,6 +20,10 @@ void CommOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(sync_bn, {.name = "sync_bn",
                            .help = "batch normalisation over the samples of all ranks instead of "
                                    "each rank's own; for few images per rank"});
+  visitor.option(sagemaker_dir, {.name = "sagemaker_dir",
+                                 .help = "where a SageMaker job finds its files; its hosts are the "
+                                         "ranks where no launcher says otherwise",
+                                 .value_name = "DIR"});
   visitor.option(check_replicas_every,
                  {.name = "check_replicas_every",
                   .help = "compare the weights of all ranks every so many steps; a difference ends "

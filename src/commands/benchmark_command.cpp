@@ -1,17 +1,20 @@
 #include "commands/benchmark_command.h"
 
+#include "commands/benchmark_allreduce.h"
 #include "commands/benchmark_input.h"
+#include "train_backbone/core/errors.h"
 
 namespace train_backbone::commands {
 
 void BenchmarkOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(measurement, {.name = "measurement",
-                               .help = "input: shards to training batches",
-                               .choices = {"input"},
+                               .help = "input: shards to training batches; allreduce: sums "
+                                       "between the ranks of this launch",
+                               .choices = {"input", "allreduce"},
                                .positional = true,
                                .required = true});
   visitor.option(
-      data, {.name = "data", .help = "folder with shards, train-* if there are", .required = true});
+      data, {.name = "data", .help = "input: folder with shards, train-* if there are"});
   visitor.option(index_dir, {.name = "index_dir",
                              .help = "folder for the cached record index; default: beside the "
                                      "shards, else the user's cache folder"});
@@ -44,6 +47,10 @@ std::vector<config::OptionGroup> BenchmarkCommand::option_groups() {
 }
 
 int BenchmarkCommand::run(const config::ResolvedConfig& /*resolved*/) {
+  if (options_.measurement == "allreduce") return benchmark_allreduce(options_, output_);
+  if (options_.data.empty()) {
+    throw core::UsageError("benchmark input: --data is needed: the folder with the shards");
+  }
   return benchmark_input(options_, output_.quiet);
 }
 

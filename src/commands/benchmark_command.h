@@ -11,7 +11,7 @@
 namespace train_backbone::commands {
 
 struct BenchmarkOptions : core::Options {
-  std::string measurement;  // input
+  std::string measurement;  // input | allreduce
   std::string data;
   std::string index_dir;
   std::string augment = "original";
@@ -28,7 +28,7 @@ class BenchmarkCommand : public config::Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "benchmark"; }
   [[nodiscard]] std::string_view summary() const override {
-    return "how fast this machine makes training batches of shards, and where the time goes";
+    return "how fast this machine makes training batches of shards, or its ranks add up";
   }
   std::vector<config::OptionGroup> option_groups() override;
   [[nodiscard]] core::LogLevel log_level() const override {

@@ -19,6 +19,8 @@ using ConfigText = std::map<std::string, std::string>;
 int64_t step_batch_size(const TrainSettings& settings);
 // On this rank: all have as many. See check_rank_batches().
 int64_t rank_batch_size(const TrainSettings& settings);
+// That go through the network at once.
+int64_t pass_batch_size(const TrainSettings& settings);
 // Throws core::UsageError for a --global_batch_size that the ranks cannot share evenly, and for one
 // whose mixup partners would lie on two ranks.
 void check_rank_batches(const TrainSettings& settings);

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <set>
 
+#include "commands/sagemaker_cluster.h"
 #include "train_backbone/comm/counted_communicator.h"
 #include "train_backbone/comm/fail_together.h"
 #include "train_backbone/comm/make_communicator.h"
@@ -31,7 +32,8 @@ std::string host_name() {
 }  // namespace
 
 RunRanks::RunRanks(const comm::CommOptions& options, core::LogLevel lowest)
-    : lowest_(lowest), launch_(comm::find_launch(comm::process_environment())) {
+    : lowest_(lowest), launch_(comm::find_launch(comm::process_environment(),
+                                read_sagemaker_cluster(options.sagemaker_dir))) {
   if (is_alone()) {
     control_ = comm::make_communicator(launch_);
     hosts_ = {host_name()};

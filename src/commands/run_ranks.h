@@ -33,6 +33,8 @@ class RunRanks {
   [[nodiscard]] int64_t world_size() const { return launch_.world_size; }
   [[nodiscard]] bool is_first() const { return launch_.rank == 0; }
   [[nodiscard]] bool is_alone() const { return launch_.world_size == 1; }
+  // MPI connects the ranks.
+  [[nodiscard]] bool over_mpi() const { return launch_.over_mpi; }
   [[nodiscard]] const std::string& host_of(int64_t rank) const {
     return hosts_[static_cast<size_t>(rank)];
   }

@@ -46,11 +46,14 @@ void check_options(const TrainSettings& settings) {
 void check_batch_statistics(const TrainSettings& settings) {
   const int64_t stride = models::model_feature_maps(model_choice(settings)).back().stride;
   const int64_t side = (training_image_size(settings) + stride - 1) / stride;
-  if (step_batch_size(settings) * side * side > 1) return;
+  // --sync_bn has the samples of all ranks.
+  const int64_t samples =
+      pass_batch_size(settings) * (settings.comm.sync_bn ? settings.world_size : 1);
+  if (samples * side * side > 1) return;
   throw core::UsageError(core::format(
       "--batch_size {} with --train_image_size {}: the last feature map of {} then holds one value "
       "per channel, of which batch normalisation has no variance; take a larger batch or pictures",
-      step_batch_size(settings), training_image_size(settings), settings.model.model));
+      samples, training_image_size(settings), settings.model.model));
 }
 
 optim::ScheduleSettings schedule_settings(const TrainSettings& settings,

@@ -39,7 +39,8 @@ train::TrainStepSettings step_settings(const TrainSettings& settings) {
           .mixup = {.alpha = settings.train.mixup_alpha,
                     .seed = static_cast<uint64_t>(settings.train.seed),
                     .reversed_partners = follows_original(settings)},
-          .label_smoothing = settings.train.label_smoothing};
+          .label_smoothing = settings.train.label_smoothing,
+          .accumulate_steps = settings.train.accumulate_steps};
 }
 
 // Four decimals are more than 1 / 10,000 pictures in percent needs; null without a value.

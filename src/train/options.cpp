@@ -7,7 +7,7 @@ constexpr double kLargestSeed = 9007199254740992.0;  // 2^53: exact in every rea
 
 void visit_learning(TrainOptions& options, core::OptionVisitor& visitor) {
   visitor.option(options.batch_size, {.name = "batch_size",
-                                      .help = "samples of one step on each rank",
+                                      .help = "samples of one pass on each rank",
                                       .bound = core::at_least(1),
                                       .unit = "images per rank",
                                       .short_name = "b"});
@@ -17,6 +17,12 @@ void visit_learning(TrainOptions& options, core::OptionVisitor& visitor) {
                   .bound = core::at_least(1),
                   .unit = "images",
                   .instead_of = "batch_size"});
+  visitor.option(options.accumulate_steps,
+                 {.name = "accumulate_steps",
+                  .help = "add up the gradients of so many passes before each update, for batches "
+                          "that memory does not hold at once",
+                  .bound = core::at_least(1),
+                  .unit = "passes"});
   visitor.option(options.label_smoothing,
                  {.name = "label_smoothing",
                   .help = "share of the target that is spread evenly over all classes",

@@ -20,7 +20,7 @@ RankSync::RankSync(comm::Communicator& communicator,
   sums_.resize(static_cast<size_t>(elements));
 }
 
-void RankSync::begin() { gradients_->begin(/*last_micro_batch=*/true); }
+void RankSync::begin(bool last_pass) { gradients_->begin(last_pass); }
 
 void RankSync::finish(Meters& meters) {
   gradients_->finish();

@@ -39,18 +39,48 @@ MixedLabels TrainStep::labels_of(const data::Batch& batch,
   return mixed;
 }
 
+TrainStep::Pass TrainStep::pass_of(const data::Batch& batch, const at::Tensor& images,
+                                   const MixedLabels& labels, int64_t number) const {
+  const int64_t size = batch.size / settings_.accumulate_steps;
+  const auto part = [&](const at::Tensor& all) {
+    return all.defined() ? all.narrow(0, number * size, size) : all;
+  };
+  return {.images = part(images),
+          .labels = {.labels = part(labels.labels),
+                     .partner_labels = part(labels.partner_labels),
+                     .weight = part(labels.weight)},
+          .own_labels = std::span(batch.labels)
+                            .subspan(static_cast<size_t>(number * size), static_cast<size_t>(size)),
+          .last = number + 1 == settings_.accumulate_steps};
+}
+
+Meters TrainStep::run_pass(const Pass& pass) {
+  const at::Tensor logits = model_.forward(pass.images);
+  const at::Tensor loss = cross_entropy(logits, pass.labels, settings_.label_smoothing);
+  Meters meters = count_correct(logits, pass.own_labels);
+  meters.loss_sum = static_cast<double>(loss.item<float>()) * static_cast<double>(meters.count);
+  // With other ranks, which may have finite losses, the pass is made in any case.
+  if (ranks_ == nullptr && !std::isfinite(meters.loss_sum)) return meters;
+  if (ranks_ != nullptr) ranks_->begin(pass.last);
+  if (settings_.accumulate_steps == 1) {
+    loss.backward();
+  } else {
+    (loss / settings_.accumulate_steps).backward();
+  }
+  return meters;
+}
+
 Meters TrainStep::run(const data::Batch& batch, double learning_rate) {
   const std::vector<ops::MixPartner> mix = plan_mixup(settings_.mixup, batch.epochs, batch.records);
   model_.train();
-  const at::Tensor logits = model_.forward(images_of(batch, mix));
-  const at::Tensor loss = cross_entropy(logits, labels_of(batch, mix), settings_.label_smoothing);
-  Meters meters = count_correct(logits, batch.labels);
-  meters.loss_sum = static_cast<double>(loss.item<float>()) * static_cast<double>(batch.size);
-  // With other ranks, which may have finite losses, the pass is made in any case.
-  if (ranks_ == nullptr && !std::isfinite(meters.loss_sum)) return meters;
+  const at::Tensor images = images_of(batch, mix);
+  const MixedLabels labels = labels_of(batch, mix);
   arena_.zero_gradients();
-  if (ranks_ != nullptr) ranks_->begin();
-  loss.backward();
+  Meters meters;
+  for (int64_t number = 0; number < settings_.accumulate_steps; ++number) {
+    meters += run_pass(pass_of(batch, images, labels, number));
+    if (ranks_ == nullptr && !std::isfinite(meters.loss_sum)) return meters;
+  }
   if (ranks_ != nullptr) ranks_->finish(meters);
   if (!std::isfinite(meters.loss_sum)) return meters;
   optimizer_.step(learning_rate);

@@ -11,6 +11,7 @@
 
 #include "tests/support/program.h"
 #include "tests/system/tiny_data.h"
+#include "train_backbone/core/version.h"
 
 namespace train_backbone::test {
 namespace {
@@ -19,42 +20,39 @@ using testing::HasSubstr;
 
 class Ranks : public testing::Test {
  protected:
+  using Options = std::vector<std::pair<std::string, std::string>>;
+
+  // What is given, and of the others what is missing there.
+  static std::vector<std::string> completed(std::vector<std::string> given, const Options& others) {
+    for (const auto& [name, value] : others) {
+      if (std::find(given.begin(), given.end(), name) != given.end()) continue;
+      given.insert(given.end(), {name, value});
+    }
+    return given;
+  }
+
   // On the tiny data, with everything that is drawn: augmentation and mixup.
   [[nodiscard]] std::vector<std::string> base_arguments(
       const std::string& model_dir, const std::vector<std::string>& more) const {
-    std::vector<std::string> all{"--train_data_dir",
-                                 data_.train.string(),
-                                 "--validation_data_dir",
-                                 data_.validation.string(),
-                                 "--model_dir",
-                                 (scratch_.path() / model_dir).string(),
-                                 "--model",
-                                 "resnet18v1_b",
-                                 "--num_classes",
-                                 "10",
-                                 "--train_image_size",
-                                 "32",
-                                 "--warmup_epochs",
-                                 "0.5",
-                                 "--learning_rate",
-                                 "0.2"};
-    all.insert(all.end(), more.begin(), more.end());
-    return all;
+    return completed(more, {{"--train_data_dir", data_.train.string()},
+                            {"--validation_data_dir", data_.validation.string()},
+                            {"--model_dir", (scratch_.path() / model_dir).string()},
+                            {"--model", "resnet18v1_b"},
+                            {"--num_classes", "10"},
+                            {"--train_image_size", "32"},
+                            {"--warmup_epochs", "0.5"},
+                            {"--learning_rate", "0.2"}});
   }
 
   // Ten steps of sixteen samples, unless `more` says otherwise.
   [[nodiscard]] std::vector<std::string> arguments(const std::string& model_dir,
-                                                   std::vector<std::string> more) const {
-    more.insert(more.end(), {"--num_epochs", "5", "--log_every_steps", "1", "--compute_threads",
-                             "1", "--workers", "1"});
-    const auto given = [&](const char* option) {
-      return std::find(more.begin(), more.end(), option) != more.end();
-    };
-    if (!given("--global_batch_size")) {
-      more.insert(more.end(), {"--global_batch_size", "16"});
-    }
-    if (!given("--max_steps")) more.insert(more.end(), {"--max_steps", "10"});
-    return base_arguments(model_dir, more);
+                                                   const std::vector<std::string>& more) const {
+    return base_arguments(model_dir, completed(more, {{"--num_epochs", "5"},
+                                                      {"--log_every_steps", "1"},
+                                                      {"--compute_threads", "1"},
+                                                      {"--workers", "1"},
+                                                      {"--global_batch_size", "16"},
+                                                      {"--max_steps", "10"}}));
   }
 
   static ProgramSettings mpirun(int ranks) {
@@ -69,21 +67,59 @@ class Ranks : public testing::Test {
     return run_program(arguments(model_dir, more), scratch_.path(), settings);
   }
 
-  // A process per rank, without a launcher.
-  std::vector<std::unique_ptr<Program>> start_by_variables(
-      int count, const std::vector<std::string>& arguments) const {
+  using Environment = std::vector<std::string>;
+
+  static Environment as_torchrun(int rank, int count, const std::string& port) {
+    const std::string number = std::to_string(rank);
+    return {"RANK=" + number, "WORLD_SIZE=" + std::to_string(count), "LOCAL_RANK=" + number,
+            "MASTER_ADDR=127.0.0.1", "MASTER_PORT=" + port};
+  }
+
+  static Environment as_slurm(int rank, int count, const std::string& port) {
+    return {"SLURM_STEP_ID=0", "SLURM_PROCID=" + std::to_string(rank),
+            "SLURM_STEP_NUM_TASKS=" + std::to_string(count), "SLURM_STEP_NODELIST=localhost",
+            "MASTER_PORT=" + port};
+  }
+
+  static std::string free_port() {
     static int runs = 0;
-    const std::string port = std::to_string(20000 + (::getpid() + 977 * runs++) % 12000);
+    return std::to_string(20000 + (::getpid() + 977 * runs++) % 12000);
+  }
+
+  // A process per rank, without a launcher's program.
+  std::vector<std::unique_ptr<Program>> start_by_variables(
+      int count, const std::vector<std::string>& arguments,
+      Environment (*variables)(int, int, const std::string&) = as_torchrun) const {
+    const std::string port = free_port();
     std::vector<std::unique_ptr<Program>> ranks;
     for (int rank = 0; rank < count; ++rank) {
-      const std::string number = std::to_string(rank);
       ranks.push_back(std::make_unique<Program>(
           arguments, scratch_.path(),
-          ProgramSettings{.environment = {"RANK=" + number, "WORLD_SIZE=" + std::to_string(count),
-                                          "LOCAL_RANK=" + number, "MASTER_ADDR=127.0.0.1",
-                                          "MASTER_PORT=" + port}}));
+          ProgramSettings{.environment = variables(rank, count, port)}));
     }
     return ranks;
+  }
+
+  static void expect_done(const std::vector<std::unique_ptr<Program>>& ranks) {
+    for (const auto& rank : ranks) {
+      const ProgramResult result = rank->wait();
+      EXPECT_EQ(result.exit_code, 0) << result.errors;
+    }
+  }
+
+  // Under one mpirun, with a command line and a program of its own on the second rank: refused
+  // before anything is written.
+  void expect_refused(const std::vector<std::string>& first, std::vector<std::string> second,
+                      const std::string& difference,
+                      const std::string& second_program = program_path()) {
+    std::vector<std::string> both = first;
+    both.insert(both.end(), {":", "-np", "1", second_program});
+    both.insert(both.end(), second.begin(), second.end());
+    const ProgramResult run = run_program(both, scratch_.path(), mpirun(1));
+    EXPECT_EQ(run.exit_code, 2) << run.errors;
+    EXPECT_THAT(run.errors, HasSubstr("on rank 1"));
+    EXPECT_THAT(run.errors, HasSubstr(difference));
+    EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "run"));
   }
 
   [[nodiscard]] std::string file(const std::string& name) const {
@@ -104,7 +140,7 @@ class Ranks : public testing::Test {
   void expect_same_losses(const std::string& one, const std::string& other, double tolerance) {
     const std::vector<double> expected = losses(one);
     const std::vector<double> got = losses(other);
-    ASSERT_EQ(expected.size(), 10U);
+    ASSERT_EQ(expected.size(), 20U);
     ASSERT_EQ(got.size(), expected.size());
     for (size_t step = 0; step < got.size(); ++step) {
       EXPECT_NEAR(got[step], expected[step], tolerance * expected[step]) << "step " << step;
@@ -116,8 +152,13 @@ class Ranks : public testing::Test {
 };
 
 TEST_F(Ranks, FourComputeWhatOneComputesWithTheJoinedBatch) {
-  ASSERT_EQ(train(1, "one").exit_code, 0);
-  const ProgramResult four = train(4, "four", {"--sync_bn"});
+  // Rounding differs, and training makes differences grow: the smaller the batch, the faster.
+  const std::vector<std::string> steps{"--max_steps",         "20", "--num_epochs",    "7",
+                                       "--global_batch_size", "32", "--learning_rate", "0.05"};
+  ASSERT_EQ(train(1, "one", steps).exit_code, 0);
+  std::vector<std::string> joined = steps;
+  joined.emplace_back("--sync_bn");
+  const ProgramResult four = train(4, "four", joined);
   ASSERT_EQ(four.exit_code, 0) << four.errors;
   expect_same_losses("one", "four", 1e-4);
   EXPECT_EQ(files_below(scratch_.path() / "four"), files_below(scratch_.path() / "one"));
@@ -153,15 +194,46 @@ TEST_F(Ranks, TheOriginalsLineRunsOnEightRanks) {
   EXPECT_THAT(run.output, HasSubstr("epoch 1/1, step 6"));
 }
 
-// As torchrun does: no MPI, the ranks find each other by address and port.
+// Without MPI the ranks find each other by address and port.
 TEST_F(Ranks, StartedByVariablesTheyComputeTheSameBits) {
   ASSERT_EQ(train(2, "mpi").exit_code, 0);
-  for (const auto& rank : start_by_variables(2, arguments("torchrun", {}))) {
-    const ProgramResult result = rank->wait();
-    EXPECT_EQ(result.exit_code, 0) << result.errors;
-  }
+  expect_done(start_by_variables(2, arguments("torchrun", {}), as_torchrun));
+  expect_done(start_by_variables(2, arguments("slurm", {}), as_slurm));
   const std::string weights = "/checkpoints/step-00000010/model.safetensors";
   EXPECT_EQ(file("torchrun" + weights), file("mpi" + weights));
+  EXPECT_EQ(file("slurm" + weights), file("mpi" + weights));
+}
+
+TEST_F(Ranks, TwoHostsOfASageMakerJobMeet) {
+  const std::string port = free_port();
+  std::vector<std::unique_ptr<Program>> hosts;
+  for (const std::string host : {"127.0.0.1", "127.0.0.2"}) {
+    const auto job = scratch_.path() / host;
+    std::filesystem::create_directories(job / "input/config");
+    write_bytes(job / "input/config/resourceconfig.json",
+                nlohmann::json{{"current_host", host}, {"hosts", {"127.0.0.1", "127.0.0.2"}}}
+                    .dump());
+    hosts.push_back(std::make_unique<Program>(
+        arguments("run", {"--sagemaker_dir", job.string(), "--max_steps", "2"}), scratch_.path(),
+        ProgramSettings{.environment = {"MASTER_PORT=" + port}}));
+  }
+  const ProgramResult first = hosts[0]->wait();
+  EXPECT_EQ(first.exit_code, 0) << first.errors;
+  EXPECT_THAT(first.errors, HasSubstr("2 ranks by SageMaker"));
+  EXPECT_EQ(hosts[1]->wait().exit_code, 0);
+}
+
+TEST_F(Ranks, AllReduceIsMeasuredBesideTheLibrarysOwn) {
+  const ProgramResult run =
+      run_program({"benchmark", "allreduce", "--seconds", "0.5"}, scratch_.path(), mpirun(2));
+  ASSERT_EQ(run.exit_code, 0) << run.errors;
+  const auto result = nlohmann::json::parse(run.last_line());
+  EXPECT_EQ(result["ranks"], 2);
+  EXPECT_EQ(result["sizes"].back()["bytes"], 64 << 20);
+  for (const auto& row : result["sizes"]) EXPECT_GT(row["ratio_to_library"], 0.01) << row;
+  const ProgramResult alone = run_program({"benchmark", "allreduce"}, scratch_.path());
+  EXPECT_EQ(alone.exit_code, 2);
+  EXPECT_THAT(alone.errors, HasSubstr("mpirun -np 2"));
 }
 
 // SIGKILL: its connections close at once. SIGSTOP: nothing is heard of it any more.
@@ -198,18 +270,38 @@ INSTANTIATE_TEST_SUITE_P(By, LostRank, testing::Values(SIGKILL, SIGSTOP), [](con
   return signal.param == SIGKILL ? "SigKill" : "SigStop";
 });
 
-// Two command lines under one mpirun.
 TEST_F(Ranks, AnotherCommandLineOnOneRankIsRefused) {
-  ProgramSettings settings = mpirun(1);
-  std::vector<std::string> both = arguments("run", {"--seed", "1"});
-  const std::vector<std::string> other = arguments("run", {"--seed", "2"});
-  both.insert(both.end(), {":", "-np", "1", program_path()});
-  both.insert(both.end(), other.begin(), other.end());
-  const ProgramResult run = run_program(both, scratch_.path(), settings);
-  EXPECT_EQ(run.exit_code, 2) << run.errors;
-  EXPECT_THAT(run.errors, HasSubstr("on rank 1"));
-  EXPECT_THAT(run.errors, HasSubstr("--seed is 2 (1 on rank 0)"));
-  EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "run"));
+  expect_refused(arguments("run", {"--seed", "1"}), arguments("run", {"--seed", "2"}),
+                 "--seed is 2 (1 on rank 0)");
+  expect_refused(arguments("run", {}), arguments("run", {"--model", "resnet18v1_d"}),
+                 "--model is resnet18v1_d (resnet18v1_b on rank 0)");
+}
+
+TEST_F(Ranks, OtherDataOnOneRankAreRefused) {
+  const TinyData other(scratch_.path() / "other");
+  std::string bytes = file_bytes(other.training_shard());
+  write_bytes(other.training_shard(), bytes + bytes);  // each record twice
+  expect_refused(arguments("run", {}), arguments("run", {"--train_data_dir", other.train.string()}),
+                 "the training records is ");
+}
+
+// A copy of the program that says another version.
+TEST_F(Ranks, AnotherVersionOnOneRankIsRefused) {
+  const std::string version(core::program_version());
+  const std::string newer(version.size(), '9');
+  std::string program = file_bytes(program_path());
+  for (size_t at = 0; (at = program.find(version, at)) != std::string::npos; ++at) {
+    // The whole of a constant, not part of another one.
+    if (program[at - 1] == '\0' && program[at + version.size()] == '\0') {
+      program.replace(at, version.size(), newer);
+    }
+  }
+  const auto path = scratch_.path() / "train_backbone";
+  write_bytes(path, program);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  expect_refused(arguments("run", {}), arguments("run", {}),
+                 "the program's version is " + newer + " (" + version + " on rank 0)",
+                 path.string());
 }
 
 TEST_F(Ranks, AnErrorIsToldOnce) {

@@ -67,7 +67,7 @@ TEST(RankSync, StatisticsBecomeTheirMeanAndEqualOnesStayAsTheyAre) {
                   comm::make_inline_reducer(replica.arena, communicator->duplicate()),
                   *replica.model, /*average_statistics=*/true);
     Meters meters{.count = 1};
-    sync.begin();
+    sync.begin(/*last_pass=*/true);
     sync.finish(meters);
     EXPECT_EQ(mean[0].item<float>(), 1.0F);
     EXPECT_EQ(variance[0].item<float>(), 0.1F);

@@ -1,6 +1,8 @@
 #include "train_backbone/train/train_step.h"
 
+#include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
@@ -43,6 +45,29 @@ class TrainStepTest : public ::testing::Test {
   optim::Sgd optimizer_;
   data::Batch batch_;
 };
+
+// Of three passes and of one: the same samples, mixed alike, and the same update but for rounding.
+TEST_F(TrainStepTest, PassesAddUpToTheWholeStep) {
+  FakeBatches source(12, 2, 6, 0, 6);
+  const data::Batch batch = *source.next();
+  const MixupSettings mixup{.alpha = 0.4, .seed = 2};
+  std::vector<Meters> meters;
+  std::vector<at::Tensor> weights;
+  for (const int64_t passes : {1, 3}) {
+    arena_.weights().fill_(0.5F);
+    optimizer_.momentum_buffer().zero_();
+    TrainStep step(model_, arena_, optimizer_,
+                   {.normalisation = {}, .mixup = mixup, .accumulate_steps = passes});
+    meters.push_back(step.run(batch, 0.5));
+    EXPECT_EQ(model_.seen.size(0), 6 / passes);
+    weights.push_back(arena_.weights().clone());
+  }
+  EXPECT_NEAR(meters[1].loss_sum, meters[0].loss_sum, 1e-6 * meters[0].loss_sum);
+  EXPECT_EQ(meters[1].count, 6);
+  EXPECT_EQ(meters[1].top1, meters[0].top1);
+  EXPECT_FALSE(at::equal(weights[0][0], at::full({}, 0.5F)));
+  EXPECT_TRUE(at::allclose(weights[1], weights[0], 1e-6));
+}
 
 TEST_F(TrainStepTest, MixesPicturesAndLabelsAlike) {
   TrainStep plain(model_, arena_, optimizer_, {});

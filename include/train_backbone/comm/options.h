@@ -9,6 +9,7 @@ namespace train_backbone::comm {
 struct CommOptions : core::Options {
   double bucket_mb = 25;               // MiB of gradients in one reduction
   bool sync_bn = false;                // batch normalisation over all ranks
+  std::string sagemaker_dir = "/opt/ml";
   int64_t check_replicas_every = 100;  // steps; 0: never
 
   double heartbeat_timeout = 30;  // seconds of silence

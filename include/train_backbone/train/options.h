@@ -10,8 +10,9 @@ namespace train_backbone::train {
 
 struct TrainOptions : core::Options {
   std::string model_dir = "checkpoints";
-  int64_t batch_size = 128;                  // per rank
+  int64_t batch_size = 128;                  // per rank and pass
   std::optional<int64_t> global_batch_size;  // instead of batch_size
+  int64_t accumulate_steps = 1;              // passes of one step on each rank
   double label_smoothing = 0.1;
   double mixup_alpha = 0.2;  // 0: off
   int64_t seed = 0;

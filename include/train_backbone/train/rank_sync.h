@@ -23,9 +23,9 @@ class RankSync {
   RankSync(comm::Communicator& communicator, std::unique_ptr<comm::GradientReducer> gradients,
            const models::Classifier& model, bool average_statistics);
 
-  // Before a backward pass.
-  void begin();
-  // After it: gradients and statistics are means over ranks, `meters` sums.
+  // Before each backward pass of an update.
+  void begin(bool last_pass);
+  // After the last one: gradients and statistics are means over ranks, `meters` sums.
   void finish(Meters& meters);
 
   // Sums over ranks, exact but for the loss. Collective.

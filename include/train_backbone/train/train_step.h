@@ -2,6 +2,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <span>
+
 #include "train_backbone/data/batch/batch_source.h"
 #include "train_backbone/models/classifier.h"
 #include "train_backbone/ops/flat_arena.h"
@@ -18,10 +21,11 @@ struct TrainStepSettings {
   ops::Normalisation normalisation;
   MixupSettings mixup;
   double label_smoothing = 0;
+  int64_t accumulate_steps = 1;  // passes of a step; each takes as many samples, a divisor of all
 };
 
-// One update: pixels -> forward -> loss -> backward -> optimizer. A pure function of weights,
-// momentum, batch and rate for a fixed number of compute threads.
+// One update: pixels -> forward -> loss -> backward -> optimizer, the middle three once per pass. A
+// pure function of weights, momentum, batch and rate for a fixed number of compute threads.
 // Borrows model, arena (made of the model's parameters) and optimizer. Not thread safe.
 class TrainStep {
  public:
@@ -36,6 +40,17 @@ class TrainStep {
   Meters run(const data::Batch& batch, double learning_rate);
 
  private:
+  // What goes through the network at once.
+  struct Pass {
+    at::Tensor images;
+    MixedLabels labels;
+    std::span<const int64_t> own_labels;
+    bool last = true;
+  };
+
+  [[nodiscard]] Pass pass_of(const data::Batch& batch, const at::Tensor& images,
+                             const MixedLabels& labels, int64_t number) const;
+  Meters run_pass(const Pass& pass);
   at::Tensor images_of(const data::Batch& batch, std::span<const ops::MixPartner> mix);
   [[nodiscard]] MixedLabels labels_of(const data::Batch& batch,
                                       std::span<const ops::MixPartner> mix) const;

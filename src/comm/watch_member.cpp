@@ -106,7 +106,7 @@ void WatchMember::take(size_t peer, const WatchMessage& message) {
       end_run(core::format(
                   "rank {} ({}) has failed after step {} while {}; its own message says why", rank,
                   settings_.hosts[peer], message.progress.step, phase_name(message.progress.phase)),
-              settings_.rank == 0);
+              true);
       break;
     case WatchKind::kVerdict:
       end_run(message.text, false);

@@ -11,12 +11,20 @@
 #include "train_backbone/comm/counted_communicator.h"
 #include "train_backbone/comm/fail_together.h"
 #include "train_backbone/comm/make_communicator.h"
+#include "train_backbone/comm/start_guard.h"
 #include "train_backbone/core/allowed_cores.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
 
 namespace train_backbone::commands {
 namespace {
+
+// The watch itself gives up after the heartbeat's limit, and knows which rank does not come.
+constexpr std::chrono::seconds kOwnMessage(2);
+constexpr const char* kSilent =
+    "the ranks were connected, and then one of them fell silent before the first heartbeat: its "
+    "process is stopped, its host is down, or the network between the hosts is "
+    "(--heartbeat_timeout)";
 
 std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(std::llround(1000 * seconds));
@@ -42,12 +50,14 @@ RunRanks::RunRanks(const comm::CommOptions& options, core::LogLevel lowest)
   if (!is_first()) core::configure_log(core::LogLevel::kError);
   control_ =
       std::make_unique<comm::CountedCommunicator>(comm::make_communicator(launch_), progress_);
+  const std::chrono::milliseconds heartbeat = milliseconds(options.heartbeat_timeout);
+  const comm::StartGuard guard(heartbeat + kOwnMessage, kSilent);
   meet();
   watch_ = std::make_unique<comm::Watch>(
       *control_, hosts_,
-      comm::Watch::Settings{.limits = {.heartbeat = milliseconds(options.heartbeat_timeout),
-                                       .progress = milliseconds(options.progress_timeout)},
-                            .end = {}},
+      comm::Watch::Settings{
+          .limits = {.heartbeat = heartbeat, .progress = milliseconds(options.progress_timeout)},
+          .end = {}},
       progress_);
   if (is_first()) core::log_info("{}", text());
 }

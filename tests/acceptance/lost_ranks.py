@@ -104,9 +104,10 @@ def undisturbed(setup: Setup, launcher: str) -> bytes:
     job = RankJob(launcher, RANKS, setup.command(run / "run"), run)
     begin = time.monotonic()
     wait_until(job, lambda: steps_done(run / "run") >= 1)
-    setup.start_seconds = max(setup.start_seconds, time.monotonic() - begin)
+    first = time.monotonic()
     wait_until(job, lambda: steps_done(run / "run") >= 4)
-    setup.step_seconds = (time.monotonic() - begin - setup.start_seconds) / 3
+    setup.start_seconds = max(setup.start_seconds, first - begin)
+    setup.step_seconds = max(setup.step_seconds, (time.monotonic() - first) / 3)
     if not job.wait(LONGEST_RUN) or any(process.returncode for process in job.processes):
         job.end()
         sys.exit(f"error: the undisturbed run failed:\n{job.errors()}")

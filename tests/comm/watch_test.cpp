@@ -166,6 +166,21 @@ TEST_F(WatchedProcesses, ARankThatFailsTakesTheOthersAlong) {
   EXPECT_THAT(text_of(0), HasSubstr("rank 1 (b) has failed after step 9"));
 }
 
+TEST_F(WatchedProcesses, AFailureOfTheFirstRankIsToldByTheOthers) {
+  start(
+      [](int64_t rank, Watch& watch, Progress& progress) {
+        if (rank != 0) work_on(rank, watch, progress);
+        progress.set_step(9);
+        watch.tell_failure();
+      },
+      {.heartbeat = seconds(30), .progress = seconds(600)});
+  EXPECT_EQ(wait(0), 0);
+  for (const int64_t rank : {1, 2}) {
+    EXPECT_EQ(wait(rank), 4);
+    EXPECT_THAT(text_of(rank), HasSubstr("rank 0 (a) has failed after step 9"));
+  }
+}
+
 TEST_F(WatchedProcesses, ARankThatStandsStillIsNamed) {
   start(
       [](int64_t rank, Watch& watch, Progress& progress) {

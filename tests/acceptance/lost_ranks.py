@@ -4,7 +4,8 @@
 Each trial starts a short training run under mpirun or by torchrun-style variables and strikes one
 rank while the run starts, trains, validates or saves. Then must hold: all other ranks end within the
 heartbeat time-out + 5 s (ranks that have not met yet: within the minute that they wait for each
-other) with exit code 4, a message names the struck rank, no process is left, every checkpoint is
+other) with exit code 4, a message names the struck rank (before they have met under MPI: tells that
+one is missing), no process is left, every checkpoint is
 whole, and --resume_from auto goes on to the same bits as a run that was never struck.
 """
 
@@ -134,10 +135,16 @@ def names_rank(errors: str, rank: int) -> bool:
     return any(re.search(pattern, errors) for pattern in patterns)
 
 
-def check_end(job: RankJob, victim: int, kind: str) -> list[str]:
+def cannot_know_rank(errors: str) -> bool:
+    """Nobody has heard of anybody yet."""
+    return "MPI has not started within" in errors or "before the first heartbeat" in errors
+
+
+def check_end(job: RankJob, victim: int, met: bool) -> list[str]:
     """What is wrong with the way in which the struck job ended."""
     wrong = []
-    if not names_rank(job.errors(), victim):
+    errors = job.errors()
+    if not names_rank(errors, victim) and (met or not cannot_know_rank(errors)):
         wrong.append("no message names the rank")
     if job.launcher == "variables":
         codes = {rank: process.returncode for rank, process in enumerate(job.processes)
@@ -203,7 +210,7 @@ def run_trial(setup: Setup, folder: pathlib.Path, launcher: str, phase: str, kin
             return Outcome(["others do not end" if met else "others do not end before they met"])
         outcome.too_late = done or not struck
         if not outcome.too_late:
-            outcome.wrong = check_end(job, rank, kind)
+            outcome.wrong = check_end(job, rank, met)
     finally:
         job.end()
     outcome.wrong += check_checkpoints(setup, folder / "run")

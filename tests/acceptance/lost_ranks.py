@@ -244,7 +244,7 @@ def parse_arguments() -> argparse.Namespace:
                         default=str(root / "build/cpu/tests/acceptance/libtb_strike.so"))
     parser.add_argument("--trials", type=int, default=200)
     parser.add_argument("--seed", type=int, default=None, help="default: drawn, and printed")
-    parser.add_argument("--only", type=int, help="this trial of the seed, and keep its files")
+    parser.add_argument("--first", type=int, default=0, help="number of the first trial")
     return parser.parse_args()
 
 
@@ -266,9 +266,7 @@ def main() -> int:
         setup.weights = undisturbed(setup, "mpirun")
         if undisturbed(setup, "variables") != setup.weights:
             sys.exit("error: mpirun and variables lead to other weights")
-        for number in range(arguments.trials):
-            if arguments.only not in (None, number):
-                continue
+        for number in range(arguments.first, arguments.first + arguments.trials):
             draw = random.Random(f"{seed} {number}")
             # The first ones cover all combinations, however few trials there are.
             launcher = LAUNCHERS[number % 2]
@@ -282,7 +280,7 @@ def main() -> int:
             verdict = "; ".join(outcome.wrong) or ("too late" if outcome.too_late else "good")
             print(f"trial {number}: {launcher}, {phase}, {kind} rank {rank}: {verdict}, "
                   f"{outcome.seconds:.1f} s, told: {outcome.told_phase}", flush=True)
-            if outcome.wrong or arguments.only is not None:
+            if outcome.wrong:
                 keep = True
                 print(f"  its files: {folder}", flush=True)
             else:

@@ -2,11 +2,11 @@
 """Kills, stops, or makes exit or throw one of four ranks at a random moment, again and again.
 
 Each trial starts a short training run under mpirun or by torchrun-style variables and strikes one
-rank while the run starts, trains, validates or saves. Then must hold: all other ranks end within the
-heartbeat time-out + 5 s (ranks that have not met yet: within the minute that they wait for each
+rank while the run starts, trains, validates or saves. Then must hold: all other ranks end within
+the heartbeat time-out + 5 s (ranks that have not met yet: within the minute that they wait for each
 other) with exit code 4, a message names the struck rank (before they have met under MPI: tells that
-one is missing), no process is left, every checkpoint is
-whole, and --resume_from auto goes on to the same bits as a run that was never struck.
+one is missing), no process is left, every checkpoint is whole, and --resume_from auto goes on to
+the same bits as a run that was never struck.
 """
 
 import argparse

@@ -131,8 +131,9 @@ class SeveralHosts(unittest.TestCase):
         started = self.start_by_variables("cut_variables", TWO_ON_EACH, **ENDLESS)
         self.cut_while_training("cut_variables", [process for process, _ in started], "beta")
         self.assertEqual([process.returncode for process, _ in started], [4] * RANKS)
-        self.assertRegex(started[0][1].read_text(), r"rank [23] \(beta\) has been silent .* training")
-        self.assertRegex(started[2][1].read_text(), r"rank 0 \(alpha\) has been silent .* training")
+        first, across = started[0][1].read_text(), started[2][1].read_text()
+        self.assertRegex(first, r"rank [23] \(beta\) has been silent .* while training")
+        self.assertRegex(across, r"rank 0 \(alpha\) has been silent .* while training")
 
     # Not under mpirun: its keepalive, set to notice a dead link soon, gives up after 3 s.
     def test_a_link_that_comes_back_in_time_costs_only_time(self):

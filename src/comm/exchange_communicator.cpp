@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "comm/bfloat16.h"
+
 namespace train_backbone::comm {
 namespace {
 
@@ -49,9 +51,18 @@ void add_up(std::span<Number* const> of_rank, Number scale, std::span<Number> su
   }
 }
 
+// As above, of values that travel as bfloat16.
+void add_up(std::span<uint16_t* const> of_rank, float scale, std::span<uint16_t> sum) {
+  for (size_t k = 0; k < sum.size(); ++k) {
+    float total = from_bfloat16(of_rank.front()[k]);
+    for (size_t i = 1; i < of_rank.size(); ++i) total += from_bfloat16(of_rank[i][k]);
+    sum[k] = to_bfloat16(total * scale);
+  }
+}
+
 // Each rank adds up its own part of all ranks' values and hands the result to all.
-template <class Number>
-void reduce_piece(Exchange& exchange, std::span<Number> values, Number scale,
+template <class Number, class Scale>
+void reduce_piece(Exchange& exchange, std::span<Number> values, Scale scale,
                   std::vector<std::byte>& scratch) {
   const auto ranks = static_cast<size_t>(exchange.world_size());
   const auto rank = static_cast<size_t>(exchange.rank());
@@ -71,7 +82,7 @@ void reduce_piece(Exchange& exchange, std::span<Number> values, Number scale,
     incoming[i] = bytes_of(received, {i * own.size, own.size});
   }
   exchange.exchange(outgoing, incoming);
-  add_up<Number>(of_rank, scale, values.subspan(own.begin, own.size));
+  add_up(std::span<Number* const>(of_rank), scale, values.subspan(own.begin, own.size));
   for (size_t i = 0; i < ranks; ++i) {
     if (i == rank) continue;
     outgoing[i] = bytes_of(values, own);
@@ -80,8 +91,8 @@ void reduce_piece(Exchange& exchange, std::span<Number> values, Number scale,
   exchange.exchange(outgoing, incoming);
 }
 
-template <class Number>
-void reduce(Exchange& exchange, std::span<Number> values, Number scale,
+template <class Number, class Scale>
+void reduce(Exchange& exchange, std::span<Number> values, Scale scale,
             std::vector<std::byte>& scratch) {
   constexpr size_t kPiece = kPieceBytes / sizeof(Number);
   for (size_t begin = 0; begin < values.size(); begin += kPiece) {
@@ -98,6 +109,13 @@ void ExchangeCommunicator::all_reduce(std::span<float> values, float scale) {
 
 void ExchangeCommunicator::all_reduce(std::span<double> values, double scale) {
   reduce(*exchange_, values, scale, scratch_);
+}
+
+void ExchangeCommunicator::all_reduce_bfloat16(std::span<float> values, float scale) {
+  wire_.resize(values.size());
+  std::transform(values.begin(), values.end(), wire_.begin(), to_bfloat16);
+  reduce(*exchange_, std::span(wire_), scale, scratch_);
+  std::transform(wire_.begin(), wire_.end(), values.begin(), from_bfloat16);
 }
 
 void ExchangeCommunicator::broadcast(std::span<std::byte> bytes, int64_t root) {

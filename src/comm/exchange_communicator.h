@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "comm/exchange.h"
 #include "train_backbone/comm/communicator.h"
@@ -22,6 +24,7 @@ class ExchangeCommunicator final : public Communicator {
   [[nodiscard]] int64_t world_size() const override { return exchange_->world_size(); }
   void all_reduce(std::span<float> values, float scale) override;
   void all_reduce(std::span<double> values, double scale) override;
+  void all_reduce_bfloat16(std::span<float> values, float scale) override;
   void broadcast(std::span<std::byte> bytes, int64_t root) override;
   std::vector<std::string> all_gather(std::string_view own) override;
   void barrier() override;
@@ -31,6 +34,7 @@ class ExchangeCommunicator final : public Communicator {
   std::unique_ptr<Exchange> exchange_;
   Duplicate duplicate_;
   std::vector<std::byte> scratch_;  // reused from call to call
+  std::vector<uint16_t> wire_;      // the same
 };
 
 }  // namespace train_backbone::comm

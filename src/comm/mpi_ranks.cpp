@@ -13,6 +13,7 @@
 
 #include "comm/exchange_communicator.h"
 #include "train_backbone/comm/mpi_library.h"
+#include "train_backbone/comm/start_guard.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 
@@ -141,7 +142,13 @@ void mpi_library_all_reduce_sum(std::span<float> values) {
         "MPI_Allreduce");
 }
 
-std::unique_ptr<Communicator> make_mpi_ranks() {
+std::unique_ptr<Communicator> make_mpi_ranks(std::chrono::seconds patience) {
+  const StartGuard guard(
+      patience,
+      core::format("MPI has not started within {} s: a process of the run is stopped, or the "
+                   "network between the hosts is down; `mpirun ... hostname` tells which host "
+                   "answers",
+                   patience.count()));
   return duplicate_of(std::make_shared<MpiSession>(), MPI_COMM_WORLD);
 }
 

@@ -3,6 +3,7 @@
 namespace train_backbone::comm {
 namespace {
 
+constexpr double kLongestTimeout = 1e7;  // four months
 constexpr double kMebibyte = 1 << 20;
 constexpr double kLargestBucket = 1 << 20;  // MiB; more is surely a mistake of units
 
@@ -17,6 +18,10 @@ void CommOptions::visit_options(core::OptionVisitor& visitor) {
                           "backward pass still runs; changes no result",
                   .bound = {.low = 0, .high = kLargestBucket, .low_open = true},
                   .unit = "MiB"});
+  visitor.option(wire_dtype, {.name = "wire_dtype",
+                              .help = "how gradients travel between ranks; bf16 halves the bytes "
+                                      "for a slow network, and rounds them",
+                              .choices = {"fp32", "bf16"}});
   visitor.option(sync_bn, {.name = "sync_bn",
                            .help = "batch normalisation over the samples of all ranks instead of "
                                    "each rank's own; for few images per rank"});
@@ -35,13 +40,13 @@ void CommOptions::visit_options(core::OptionVisitor& visitor) {
                  {.name = "heartbeat_timeout",
                   .help = "a rank that is silent so long (stopped, its host or network down) ends "
                           "all ranks",
-                  .bound = core::at_least(1),
+                  .bound = core::between(1, kLongestTimeout),
                   .unit = "seconds"});
   visitor.option(progress_timeout,
                  {.name = "progress_timeout",
                   .help = "when no rank gets on for so long, all end; the one that others wait for "
                           "is named",
-                  .bound = core::at_least(1),
+                  .bound = core::between(1, kLongestTimeout),
                   .unit = "seconds"});
 }
 

@@ -11,6 +11,9 @@ class SingleRank final : public Communicator {
   [[nodiscard]] int64_t world_size() const override { return 1; }
   void all_reduce(std::span<float> values, float scale) override { multiply(values, scale); }
   void all_reduce(std::span<double> values, double scale) override { multiply(values, scale); }
+  void all_reduce_bfloat16(std::span<float> values, float scale) override {
+    multiply(values, scale);
+  }
   void broadcast(std::span<std::byte> /*bytes*/, int64_t /*root*/) override {}
   std::vector<std::string> all_gather(std::string_view own) override { return {std::string(own)}; }
   void barrier() override {}

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <memory>
 
 #include "train_backbone/core/errors.h"
@@ -36,7 +37,8 @@ bool wait_for(const FileDescriptor& socket, short event, Deadline deadline) {
   pollfd waiting{.fd = socket.get(), .events = event, .revents = 0};
   int ready = 0;
   do {
-    ready = ::poll(&waiting, 1, static_cast<int>(time_until(deadline).count()));
+    constexpr std::chrono::milliseconds kMost(std::numeric_limits<int>::max());
+    ready = ::poll(&waiting, 1, static_cast<int>(std::min(kMost, time_until(deadline)).count()));
   } while (ready < 0 && errno == EINTR);
   return ready == 1;
 }
@@ -116,10 +118,14 @@ FileDescriptor connect_to(const std::string& host, int port, Deadline deadline) 
   addrinfo* found = nullptr;
   if (::getaddrinfo(host.c_str(), core::format("{}", port).c_str(), &hints, &found) != 0) return {};
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
-  for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
+  int left = 0;
+  for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) ++left;
+  // One that answers nothing must not use up the time of the others.
+  for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next, --left) {
     FileDescriptor socket = make_socket();
     set_non_blocking(socket);
-    if (!connected(socket, entry->ai_addr, entry->ai_addrlen, deadline)) continue;
+    const Deadline share = std::chrono::steady_clock::now() + time_until(deadline) / left;
+    if (!connected(socket, entry->ai_addr, entry->ai_addrlen, share)) continue;
     set_no_delay(socket);
     return socket;
   }

@@ -1,5 +1,6 @@
 #include "comm/tcp_ranks.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
@@ -109,8 +110,10 @@ Places gather_places(const Launch& launch, int own_port, Deadline deadline) {
           peer_address(socket), greeting.rank, greeting.world_size, launch.world_size,
           launch.port));
     }
-    places[static_cast<size_t>(greeting.rank)] = {peer_address(socket),
-                                                  static_cast<int>(greeting.port)};
+    // From this host itself: the others reach it where they reached this rank.
+    const std::string address = peer_address(socket);
+    places[static_cast<size_t>(greeting.rank)] = {
+        address.starts_with("127.") ? launch.address : address, static_cast<int>(greeting.port)};
     sockets.push_back(std::move(socket));
   }
   for (const FileDescriptor& socket : sockets) send_text(socket, text_of(places), deadline);
@@ -127,7 +130,6 @@ Places ask_places(const Launch& launch, int own_port, Deadline deadline) {
           .magic = kMagic, .world_size = launch.world_size, .rank = launch.rank, .port = own_port};
       send_all(socket, bytes_of(greeting), deadline);
       if (const auto text = receive_text(socket, deadline)) return parse_places(*text);
-      break;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
@@ -157,11 +159,16 @@ std::vector<FileDescriptor> connect_all(int64_t rank, const Places& places,
   }
   for (int64_t missing = ranks - rank - 1; missing > 0;) {
     FileDescriptor socket = accept_from(listener, deadline);
-    if (!socket.valid()) fail(rank + 1);
+    if (!socket.valid()) {
+      const auto first = std::find_if(sockets.begin() + rank + 1, sockets.end(),
+                                      [](const FileDescriptor& each) { return !each.valid(); });
+      fail(first - sockets.begin());
+    }
     Greeting greeting;
     const Deadline soon = std::min(deadline, Clock::now() + std::chrono::seconds(5));
     if (!receive_all(socket, bytes_of(greeting), soon) || greeting.magic != kMagic ||
-        greeting.rank <= rank || greeting.rank >= ranks) {
+        greeting.world_size != ranks || greeting.rank <= rank || greeting.rank >= ranks ||
+        sockets[static_cast<size_t>(greeting.rank)].valid()) {
       continue;
     }
     sockets[static_cast<size_t>(greeting.rank)] = std::move(socket);

@@ -50,6 +50,13 @@ void WatchBoard::said_goodbye(int64_t rank) { ranks_.at(static_cast<size_t>(rank
 
 void WatchBoard::hung_up(int64_t rank) { ranks_.at(static_cast<size_t>(rank)).hung_up = true; }
 
+void WatchBoard::forgive(std::chrono::steady_clock::duration pause) {
+  for (Rank& rank : ranks_) {
+    rank.heard += pause;
+    rank.advanced += pause;
+  }
+}
+
 std::string WatchBoard::described(size_t rank) const {
   const Rank& known = ranks_[rank];
   return core::format("rank {} ({})", rank, known.host);

@@ -26,6 +26,9 @@ class WatchBoard {
   // Its connection closed without a goodbye.
   void hung_up(int64_t rank);
 
+  // No rank could be heard for so long, as this process itself did not run.
+  void forgive(std::chrono::steady_clock::duration pause);
+
   // What is wrong, naming rank, host, step and phase: "rank 3 (host b) has ended ...". Nothing
   // while all is well. A rank that has ended is worse than a silent one, a silent one worse than
   // one that makes no progress; of those that do not, the ones that others wait for are named.

@@ -62,9 +62,8 @@ std::optional<int64_t> greeted_by(WatchLine& line, const std::string& token, Dea
       return std::nullopt;
     }
     pollfd waiting{.fd = line.fd(), .events = POLLIN, .revents = 0};
-    constexpr std::chrono::milliseconds kMoment(3000);  // a stranger may say nothing
-    if (::poll(&waiting, 1, static_cast<int>(std::min(time_until(end), kMoment).count())) == 0)
-      break;
+    constexpr std::chrono::milliseconds kMoment(1000);
+    ::poll(&waiting, 1, static_cast<int>(std::min(time_until(end), kMoment).count()));
   }
   return std::nullopt;
 }
@@ -86,7 +85,9 @@ Lines invite(const FileDescriptor& listener, const std::string& token,
     FileDescriptor socket = accept_from(listener, end);
     if (!socket.valid()) throw_missing(lines, hosts);
     auto line = std::make_unique<WatchLine>(std::move(socket));
-    const std::optional<int64_t> rank = greeted_by(*line, token, end);
+    constexpr std::chrono::milliseconds kStranger(1000);  // may say nothing
+    const std::optional<int64_t> rank =
+        greeted_by(*line, token, std::min(end, Clock::now() + kStranger));
     if (!rank || *rank < 1 || *rank >= static_cast<int64_t>(hosts.size())) continue;
     if (lines.at(static_cast<size_t>(*rank))) continue;
     line->send({.kind = WatchKind::kHello, .rank = 0, .progress = {}, .text = token});
@@ -105,9 +106,9 @@ Lines accept_invitation(const std::string& invitation, int64_t rank,
   std::vector<std::string> addresses;
   if (hosts[static_cast<size_t>(rank)] == hosts[0]) addresses.emplace_back(kLoopback);
   for (std::string address; words >> address;) addresses.push_back(address);
+  auto left = static_cast<int>(addresses.size());
   for (const std::string& address : addresses) {
-    constexpr std::chrono::milliseconds kEach(3000);
-    FileDescriptor socket = connect_to(address, port, std::min(end, Clock::now() + kEach));
+    FileDescriptor socket = connect_to(address, port, Clock::now() + time_until(end) / left--);
     if (!socket.valid()) continue;
     auto line = std::make_unique<WatchLine>(std::move(socket));
     line->send({.kind = WatchKind::kHello, .rank = rank, .progress = {}, .text = token});

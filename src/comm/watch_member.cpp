@@ -16,6 +16,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kLongestInterval = std::chrono::milliseconds(1000);
 constexpr auto kGoodbye = std::chrono::milliseconds(3000);  // how long that of peers is waited for
 constexpr int kBeatsWithinLimit = 10;
+constexpr int kPauseIntervals = 3;
 
 }  // namespace
 
@@ -55,7 +56,13 @@ bool WatchMember::all_have_left() const {
 
 void WatchMember::watch() {
   Clock::time_point next_beat = Clock::now();
+  Clock::time_point last_turn = next_beat;
   while (!leaving_) {
+    // After a pause of this process (a stopped job, a closed laptop) the others may have been
+    // paused, too: what they did not say meanwhile is not held against them.
+    const Clock::time_point now = Clock::now();
+    if (now - last_turn > kPauseIntervals * interval_) board_.forgive(now - last_turn);
+    last_turn = now;
     for (size_t peer = 0; peer < lines_.size(); ++peer) hear(peer);
     board_.heard(settings_.rank, progress_.snapshot(), Clock::now());
     judge();
@@ -106,7 +113,7 @@ void WatchMember::take(size_t peer, const WatchMessage& message) {
       end_run(core::format(
                   "rank {} ({}) has failed after step {} while {}; its own message says why", rank,
                   settings_.hosts[peer], message.progress.step, phase_name(message.progress.phase)),
-              settings_.rank == 0);
+              true);
       break;
     case WatchKind::kVerdict:
       end_run(message.text, false);
@@ -133,8 +140,9 @@ void WatchMember::judge() {
 
 void WatchMember::end_run(const std::string& text, bool tell) {
   if (leaving_) return;
-  if (tell) core::tell_error(text);
+  // The peers first: a terminal may take no more.
   if (settings_.rank == 0) send_all(WatchKind::kVerdict, text);
+  if (tell) core::tell_last_error(text);
   settings_.end();
 }
 

@@ -13,8 +13,7 @@ void BenchmarkOptions::visit_options(core::OptionVisitor& visitor) {
                                .choices = {"input", "allreduce"},
                                .positional = true,
                                .required = true});
-  visitor.option(
-      data, {.name = "data", .help = "input: folder with shards, train-* if there are"});
+  visitor.option(data, {.name = "data", .help = "input: folder with shards, train-* if there are"});
   visitor.option(index_dir, {.name = "index_dir",
                              .help = "folder for the cached record index; default: beside the "
                                      "shards, else the user's cache folder"});

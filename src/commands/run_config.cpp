@@ -13,8 +13,8 @@
 namespace train_backbone::commands {
 
 int64_t step_batch_size(const TrainSettings& settings) {
-  return settings.train.global_batch_size.value_or(
-      settings.train.batch_size * settings.world_size * settings.train.accumulate_steps);
+  return settings.train.global_batch_size.value_or(settings.train.batch_size * settings.world_size *
+                                                   settings.train.accumulate_steps);
 }
 
 int64_t rank_batch_size(const TrainSettings& settings) {
@@ -31,11 +31,11 @@ void check_rank_batches(const TrainSettings& settings) {
   const int64_t shares = ranks * passes;
   if (step_batch_size(settings) % shares != 0) {
     const int64_t below = step_batch_size(settings) / shares * shares;
-    throw core::UsageError(core::format(
-        "--global_batch_size {}: {}{} cannot share it evenly; {}{} can be shared",
-        step_batch_size(settings), core::counted(static_cast<uint64_t>(ranks), "rank"),
-        passes > 1 ? core::format(" with --accumulate_steps {}", passes) : "",
-        below > 0 ? core::format("{} or ", below) : "", below + shares));
+    throw core::UsageError(
+        core::format("--global_batch_size {}: {}{} cannot share it evenly; {}{} can be shared",
+                     step_batch_size(settings), core::counted(static_cast<uint64_t>(ranks), "rank"),
+                     passes > 1 ? core::format(" with --accumulate_steps {}", passes) : "",
+                     below > 0 ? core::format("{} or ", below) : "", below + shares));
   }
   // Positions 2k and 2k + 1 of the global batch are partners.
   if (ranks > 1 && settings.train.mixup_alpha > 0 && rank_batch_size(settings) % 2 != 0) {
@@ -83,6 +83,7 @@ ConfigText weight_options(const TrainSettings& settings) {
       {"leaky_slope", text(settings.model.leaky_slope)},
       {"global_batch_size", text(step_batch_size(settings))},
       {"accumulate_steps", text(settings.train.accumulate_steps)},
+      {"wire_dtype", settings.world_size > 1 ? settings.comm.wire_dtype : "fp32"},
       {"seed", text(settings.train.seed)},
       {"learning_rate", text(settings.optim.learning_rate)},
       {"momentum", text(settings.optim.momentum)},
@@ -120,8 +121,10 @@ namespace {
 
 // What checkpoints from before these options existed were trained with.
 const ConfigText& values_before_the_option() {
-  static const ConfigText values{
-      {"accumulate_steps", "1"}, {"augment_semantics", "tf"}, {"shuffle", "global"}};
+  static const ConfigText values{{"accumulate_steps", "1"},
+                                 {"augment_semantics", "tf"},
+                                 {"shuffle", "global"},
+                                 {"wire_dtype", "fp32"}};
   return values;
 }
 

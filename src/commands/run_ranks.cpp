@@ -12,12 +12,24 @@
 #include "train_backbone/comm/counted_communicator.h"
 #include "train_backbone/comm/fail_together.h"
 #include "train_backbone/comm/make_communicator.h"
+#include "train_backbone/comm/start_guard.h"
 #include "train_backbone/core/allowed_cores.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
 
 namespace train_backbone::commands {
 namespace {
+
+// The watch itself gives up after the heartbeat's limit, and knows which rank does not come.
+constexpr std::chrono::seconds kOwnMessage(2);
+constexpr const char* kSilent =
+    "the ranks were connected, and then one of them fell silent before the first heartbeat: its "
+    "process is stopped, its host is down, or the network between the hosts is "
+    "(--heartbeat_timeout)";
+
+constexpr const char* kNoEnd =
+    "this rank has done all its work, but the ranks did not come to an end together: the process "
+    "of one is stopped, its host is down, or the network between the hosts is";
 
 std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(std::llround(1000 * seconds));
@@ -32,7 +44,9 @@ std::string host_name() {
 }  // namespace
 
 RunRanks::RunRanks(const comm::CommOptions& options, core::LogLevel lowest)
-    : lowest_(lowest), launch_(comm::find_launch(comm::process_environment(),
+    : lowest_(lowest),
+      heartbeat_(milliseconds(options.heartbeat_timeout)),
+      launch_(comm::find_launch(comm::process_environment(),
                                 read_sagemaker_cluster(options.sagemaker_dir))) {
   if (is_alone()) {
     control_ = comm::make_communicator(launch_);
@@ -44,14 +58,22 @@ RunRanks::RunRanks(const comm::CommOptions& options, core::LogLevel lowest)
   if (!is_first()) core::configure_log(core::LogLevel::kError);
   control_ =
       std::make_unique<comm::CountedCommunicator>(comm::make_communicator(launch_), progress_);
+  const comm::StartGuard guard(heartbeat_ + kOwnMessage, kSilent);
   meet();
   watch_ = std::make_unique<comm::Watch>(
       *control_, hosts_,
-      comm::Watch::Settings{.limits = {.heartbeat = milliseconds(options.heartbeat_timeout),
-                                       .progress = milliseconds(options.progress_timeout)},
-                            .end = {}},
+      comm::Watch::Settings{
+          .limits = {.heartbeat = heartbeat_, .progress = milliseconds(options.progress_timeout)},
+          .end = {}},
       progress_);
   if (is_first()) core::log_info("{}", text());
+}
+
+RunRanks::~RunRanks() {
+  watch_.reset();
+  if (is_alone()) return;
+  const comm::StartGuard guard(heartbeat_ + kOwnMessage, kNoEnd);
+  control_.reset();
 }
 
 void RunRanks::meet() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -28,6 +29,8 @@ class RunRanks {
   RunRanks(const comm::CommOptions& options, core::LogLevel lowest);
   RunRanks(const RunRanks&) = delete;
   RunRanks& operator=(const RunRanks&) = delete;
+  // Leaves the process with exit code 4 where a rank does not come to the end in time.
+  ~RunRanks();
 
   [[nodiscard]] int64_t rank() const { return launch_.rank; }
   [[nodiscard]] int64_t world_size() const { return launch_.world_size; }
@@ -69,6 +72,7 @@ class RunRanks {
   void meet();
 
   core::LogLevel lowest_;
+  std::chrono::milliseconds heartbeat_;
   comm::Launch launch_;
   comm::Progress progress_;
   std::unique_ptr<comm::Communicator> control_;

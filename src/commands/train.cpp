@@ -17,6 +17,7 @@
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
 #include "train_backbone/data/batch/workers.h"
+#include "train_backbone/models/freeze.h"
 #include "train_backbone/models/registry.h"
 #include "train_backbone/ops/device.h"
 #include "train_backbone/train/run_plan.h"
@@ -26,6 +27,7 @@ namespace {
 
 void check_options(const TrainSettings& settings) {
   check_fine_tune_option(settings);
+  models::parse_freeze(settings.train.freeze);
   if (settings.model.model.empty()) {
     throw core::UsageError("--model is needed; `train_backbone models` lists the names");
   }

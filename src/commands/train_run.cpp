@@ -15,6 +15,7 @@
 #include "commands/replica_watch.h"
 #include "commands/run_config.h"
 #include "commands/save_barrier.h"
+#include "train_backbone/comm/bfloat16_wire.h"
 #include "train_backbone/comm/fail_together.h"
 #include "train_backbone/comm/gradient_reducer.h"
 #include "train_backbone/comm/tensor_sum.h"
@@ -139,8 +140,12 @@ int64_t TrainRun::first_step() const { return std::min(state_.step, parts_.plan.
 std::unique_ptr<train::RankSync> TrainRun::make_rank_sync() {
   RunRanks& ranks = parts_.ranks;
   if (ranks.is_alone()) return nullptr;
+  std::unique_ptr<comm::Communicator> channel = ranks.channel();
+  if (parts_.settings.comm.wire_dtype == "bf16") {
+    channel = std::make_unique<comm::Bfloat16Wire>(std::move(channel));
+  }
   auto reducer =
-      comm::make_bucket_reducer(arena_, ranks.channel(), parts_.settings.comm.bucket_bytes());
+      comm::make_bucket_reducer(arena_, std::move(channel), parts_.settings.comm.bucket_bytes());
   return std::make_unique<train::RankSync>(ranks.control(), std::move(reducer), *model_,
                                            !parts_.settings.comm.sync_bn);
 }
@@ -202,7 +207,8 @@ int TrainRun::train_in(const io::RunDirectory* directory) {
                           .step = step,
                           .evaluator = evaluator,
                           .validation_batches = [this] { return validation_batches(); },
-                          .stop = [&stop] { return stop.ask(); }},
+                          .stop = [&stop] { return stop.ask(); },
+                          .any_rank = [this](bool own) { return parts_.ranks.any(own); }},
                          state_);
   PhaseKeeper phases(parts_.ranks.progress());
   trainer.add_observer(phases);

@@ -1,8 +1,11 @@
 #include "train_backbone/core/log.h"
 
+#include <poll.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -75,6 +78,19 @@ const std::string& log_label() { return label(); }
 void tell_error(std::string_view text) {
   std::cout << std::flush;  // so that results stand before the error where both go to one place
   std::cerr << format("{}error: {}\n", label(), text) << std::flush;
+}
+
+void tell_last_error(std::string_view text) {
+  const std::string line = format("{}error: {}\n", label(), text);
+  std::string_view rest = line;
+  pollfd ready{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  constexpr int kPatience = 1000;
+  // Up to PIPE_BUF bytes a pipe that is ready takes at once; more could block.
+  while (!rest.empty() && ::poll(&ready, 1, kPatience) == 1) {
+    const ssize_t count = ::write(STDERR_FILENO, rest.data(), std::min<size_t>(rest.size(), 512));
+    if (count <= 0) return;
+    rest.remove_prefix(static_cast<size_t>(count));
+  }
 }
 
 void log_line(LogLevel level, std::string_view text) { logger().log(spdlog_level(level), text); }

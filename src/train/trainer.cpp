@@ -45,10 +45,10 @@ bool Trainer::run(data::BatchSource& batches) {
       return false;
     }
     if (!closed) {
-      keeping_progress([&] { close_epoch(); });
+      close_epoch();
       continue;
     }
-    keeping_progress([&] { step(batches); });
+    step(batches);
     const int64_t every = settings_.checkpoint_every_steps;
     if (every > 0 && state_.step % every == 0 && !must_close()) save();
   }
@@ -58,7 +58,8 @@ void Trainer::save_if_due() {
   if (saved_step_ != state_.step) save();
 }
 
-// Bad data must not cost what was learned: the state is that between two steps.
+// Bad data must not cost what was learned: the state is that between two steps. (With other ranks,
+// the reading of data fails on all of them or on none.)
 void Trainer::keeping_progress(const std::function<void()>& work) {
   try {
     work();
@@ -71,7 +72,8 @@ void Trainer::keeping_progress(const std::function<void()>& work) {
 void Trainer::step(data::BatchSource& batches) {
   const Clock::time_point begin = Clock::now();
   const double waited_before = batches.seconds_waited();
-  std::optional<data::Batch> batch = batches.next();
+  std::optional<data::Batch> batch;
+  keeping_progress([&] { batch = batches.next(); });
   if (!batch) {
     throw core::Error(core::ExitCode::kInternal,
                       core::format("no training batch for step {}", state_.step + 1));
@@ -155,11 +157,13 @@ bool Trainer::validate(EpochReport& report) {
   };
   tell();
   const std::unique_ptr<data::BatchSource> batches = parts_.validation_batches();
-  report.validation =
-      parts_.evaluator.evaluate(*batches, parts_.stop, [&](const EvaluatedBatch& evaluated) {
-        done += evaluated.batch.size;
-        tell();
-      });
+  keeping_progress([&] {
+    report.validation =
+        parts_.evaluator.evaluate(*batches, parts_.stop, [&](const EvaluatedBatch& evaluated) {
+          done += evaluated.batch.size;
+          tell();
+        });
+  });
   if (!report.validation) return false;
   if (!std::isfinite(report.validation->loss_sum)) {
     throw_diverged(core::format("the validation loss is {}", report.validation->mean_loss()),
@@ -174,11 +178,21 @@ bool Trainer::validate(EpochReport& report) {
   return true;
 }
 
-void Trainer::save() {
+// All ranks fail or none does, also when a fault has changed the numbers of one alone.
+void Trainer::check_numbers() const {
+  std::string bad;
   for (const auto& [name, tensor] : model_tensors(parts_.model)) {
-    if (at::isfinite(tensor.detach()).all().item<bool>()) continue;
-    throw_diverged(core::format("'{}' holds NaN or infinity", name), state_.step, last_rate());
+    if (bad.empty() && !at::isfinite(tensor.detach()).all().item<bool>()) bad = name;
   }
+  const bool any = parts_.any_rank ? parts_.any_rank(!bad.empty()) : !bad.empty();
+  if (!any) return;
+  throw_diverged(bad.empty() ? "a tensor of another rank holds NaN or infinity"
+                             : core::format("'{}' holds NaN or infinity", bad),
+                 state_.step, last_rate());
+}
+
+void Trainer::save() {
+  check_numbers();
   for (TrainObserver* observer : observers_) observer->on_checkpoint(state_);
   saved_step_ = state_.step;
 }

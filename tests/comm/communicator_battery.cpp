@@ -1,5 +1,7 @@
 #include "tests/comm/communicator_battery.h"
 
+#include "comm/bfloat16.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -55,6 +57,21 @@ void expect_scaled_sums(Communicator& communicator) {
   EXPECT_EQ(values, expected);
 }
 
+void expect_bfloat16_sums(Communicator& communicator) {
+  const int64_t ranks = communicator.world_size();
+  std::vector<float> values = values_of<float>(communicator.rank(), 1001);
+  communicator.all_reduce_bfloat16(values, 0.5F);
+  for (size_t i = 0; i < values.size(); ++i) {
+    float sum = 0;
+    for (int64_t rank = 0; rank < ranks; ++rank) {
+      const float own = values_of<float>(rank, 1001)[i];
+      sum += ranks == 1 ? own : from_bfloat16(to_bfloat16(own));
+    }
+    const float expected = ranks == 1 ? sum * 0.5F : from_bfloat16(to_bfloat16(sum * 0.5F));
+    ASSERT_EQ(values[i], expected) << i;
+  }
+}
+
 void expect_cuts_change_nothing(Communicator& communicator) {
   constexpr size_t kCount = 1001;
   std::vector<float> cut = values_of<float>(communicator.rank(), kCount);
@@ -95,6 +112,7 @@ void expect_promises_kept(Communicator& communicator) {
   expect_ordered_sums<float>(communicator);
   expect_ordered_sums<double>(communicator);
   expect_scaled_sums<float>(communicator);
+  expect_bfloat16_sums(communicator);
   expect_scaled_sums<double>(communicator);
   expect_cuts_change_nothing(communicator);
   expect_broadcasts(communicator);

@@ -45,8 +45,9 @@ TEST(FindLaunch, TorchrunTellsWhereToMeet) {
 }
 
 TEST(FindLaunch, OfALauncherWithinAnotherTheInnerOneCounts) {
-  Environment environment{{"SLURM_STEP_ID", "0"}, {"SLURM_PROCID", "0"}, {"SLURM_STEP_NUM_TASKS", "1"},
-                          {"PMI_RANK", "5"},      {"PMI_SIZE", "6"},     {"MASTER_ADDR", "a"}};
+  Environment environment{
+      {"SLURM_STEP_ID", "0"}, {"SLURM_PROCID", "0"}, {"SLURM_STEP_NUM_TASKS", "1"},
+      {"PMI_RANK", "5"},      {"PMI_SIZE", "6"},     {"MASTER_ADDR", "a"}};
   EXPECT_EQ(find_launch(environment).launcher, "PMI");
   environment.insert({{"RANK", "1"}, {"WORLD_SIZE", "3"}});
   EXPECT_EQ(find_launch(environment).launcher, "torchrun");
@@ -78,8 +79,10 @@ TEST(FindLaunch, TorchrunsAgentKeepsThePortForItself) {
 }
 
 TEST(FindLaunch, SlurmKnowsTheHostsThatItsPmiDoesNotTell) {
-  Environment environment{{"SLURM_STEP_ID", "0"}, {"SLURM_PROCID", "1"},
-                          {"PMI_RANK", "1"},      {"PMI_SIZE", "2"},
+  Environment environment{{"SLURM_STEP_ID", "0"},
+                          {"SLURM_PROCID", "1"},
+                          {"PMI_RANK", "1"},
+                          {"PMI_SIZE", "2"},
                           {"SLURM_STEP_NODELIST", "gpu[07-08]"}};
   environment["SLURM_STEP_NUM_TASKS"] = "2";
   EXPECT_EQ(find_launch(environment).address, "gpu07");
@@ -97,8 +100,9 @@ TEST(FindLaunch, AnInteractiveStepIsAlone) {
 }
 
 TEST(FindLaunch, AnAllocationIsNoStep) {
-  EXPECT_EQ(find_launch({{"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "0"}, {"SLURM_NODELIST", "a"}}),
-            Launch{});
+  EXPECT_EQ(
+      find_launch({{"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "0"}, {"SLURM_NODELIST", "a"}}),
+      Launch{});
 }
 
 TEST(FindLaunch, SageMakersHostsAreRanksWhereNoLauncherSaysOtherwise) {

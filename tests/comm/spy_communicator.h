@@ -27,6 +27,9 @@ class SpyCommunicator : public Communicator {
   [[nodiscard]] int64_t world_size() const override { return 2; }
   void all_reduce(std::span<float> values, float /*scale*/) override { see(values.size()); }
   void all_reduce(std::span<double> values, double /*scale*/) override { see(values.size()); }
+  void all_reduce_bfloat16(std::span<float> values, float /*scale*/) override {
+    see(values.size());
+  }
   void broadcast(std::span<std::byte> /*bytes*/, int64_t /*root*/) override {}
   std::vector<std::string> all_gather(std::string_view own) override {
     return {std::string(own), ""};

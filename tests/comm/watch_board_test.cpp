@@ -42,6 +42,13 @@ TEST_F(WatchBoardTest, ASilentRankIsNamedWithHostStepAndPhase) {
                                  HasSubstr("after step 7 while validating")));
 }
 
+TEST_F(WatchBoardTest, WhatWasNotHeardDuringAnOwnPauseIsForgiven) {
+  all_heard(1, {.step = 7, .phase = Phase::kTraining, .calls = 3});
+  board_.forgive(seconds(1000));
+  EXPECT_EQ(verdict(1031), "all is well");
+  EXPECT_THAT(verdict(1032), HasSubstr("silent for 31 s"));
+}
+
 TEST_F(WatchBoardTest, ARankThatHangsUpHasEnded) {
   all_heard(1, {.step = 4, .phase = Phase::kSaving, .calls = 3});
   board_.hung_up(1);

@@ -143,6 +143,17 @@ TEST_F(WatchedProcesses, AStoppedRankIsSilent) {
   EXPECT_THAT(text_of(0), AllOf(HasSubstr("rank 1 (b) has been silent"), HasSubstr("step 12")));
 }
 
+// As a batch system suspends a job, or a laptop sleeps.
+TEST_F(WatchedProcesses, APauseOfAllEndsNothing) {
+  start(work_on, {.heartbeat = seconds(2), .progress = seconds(3)});
+  std::this_thread::sleep_for(milliseconds(1500));
+  for (const pid_t child : children_) ::kill(child, SIGSTOP);
+  std::this_thread::sleep_for(seconds(4));
+  for (const pid_t child : children_) ::kill(child, SIGCONT);
+  std::this_thread::sleep_for(milliseconds(1000));
+  for (const pid_t child : children_) EXPECT_EQ(::waitpid(child, nullptr, WNOHANG), 0);
+}
+
 TEST_F(WatchedProcesses, TheFirstRankIsWatchedToo) {
   start(work_on, {.heartbeat = seconds(2), .progress = seconds(600)});
   std::this_thread::sleep_for(milliseconds(1500));
@@ -164,6 +175,21 @@ TEST_F(WatchedProcesses, ARankThatFailsTakesTheOthersAlong) {
   EXPECT_EQ(wait(0), 4);
   EXPECT_EQ(wait(2), 4);
   EXPECT_THAT(text_of(0), HasSubstr("rank 1 (b) has failed after step 9"));
+}
+
+TEST_F(WatchedProcesses, AFailureOfTheFirstRankIsToldByTheOthers) {
+  start(
+      [](int64_t rank, Watch& watch, Progress& progress) {
+        if (rank != 0) work_on(rank, watch, progress);
+        progress.set_step(9);
+        watch.tell_failure();
+      },
+      {.heartbeat = seconds(30), .progress = seconds(600)});
+  EXPECT_EQ(wait(0), 0);
+  for (const int64_t rank : {1, 2}) {
+    EXPECT_EQ(wait(rank), 4);
+    EXPECT_THAT(text_of(rank), HasSubstr("rank 0 (a) has failed after step 9"));
+  }
 }
 
 TEST_F(WatchedProcesses, ARankThatStandsStillIsNamed) {

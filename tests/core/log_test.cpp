@@ -1,7 +1,11 @@
 #include "train_backbone/core/log.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
 
 #include "tests/support/scratch.h"
 #include "train_backbone/core/errors.h"
@@ -25,6 +29,31 @@ TEST(Log, UnknownLevelIsAnsweredWithTheNearest) {
             "unknown log level 'wraning'; did you mean 'warning'?");
   EXPECT_THAT(test::message_of<UsageError>([] { parse_log_level("everything"); }),
               HasSubstr("known are 'debug', 'info', 'warning' and 'error'"));
+}
+
+// A terminal that is stopped, a pipe that nobody reads.
+TEST(Log, TheLastErrorWaitsForNoReader) {
+  int ends[2] = {};
+  ASSERT_EQ(::pipe(ends), 0);
+  ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+  const std::string piece(4096, 'x');
+  while (::write(ends[1], piece.data(), piece.size()) > 0) continue;
+  ::fcntl(ends[1], F_SETFL, 0);  // writing blocks from here on
+  const int own = ::dup(STDERR_FILENO);
+  ::dup2(ends[1], STDERR_FILENO);
+  const auto begin = std::chrono::steady_clock::now();
+  tell_last_error("lost");
+  const auto time = std::chrono::steady_clock::now() - begin;
+  ::dup2(own, STDERR_FILENO);
+  for (const int end : {own, ends[0], ends[1]}) ::close(end);
+  EXPECT_GT(time, std::chrono::milliseconds(500));  // the pipe was full
+  EXPECT_LT(time, std::chrono::seconds(10));
+}
+
+TEST(Log, TheLastErrorLooksLikeOthers) {
+  testing::internal::CaptureStderr();
+  tell_last_error("rank 1 is lost");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "error: rank 1 is lost\n");
 }
 
 TEST(Log, WritesLinesFromTheChosenLevelOnToStandardError) {

@@ -193,6 +193,20 @@ TEST(Trainer, BadDataCostNoStep) {
   }
 }
 
+// What cannot be written is told at once: saving would fail for the same reason.
+TEST(Trainer, AnErrorOfAnObserverIsNoReasonToSave) {
+  struct Failing : TrainObserver {
+    void on_epoch(const EpochReport& /*report*/) override {
+      throw core::DataError("metrics.csv", "read-only file system");
+    }
+    void on_checkpoint(const RunState& /*state*/) override { ++checkpoints; }
+    int checkpoints = 0;
+  } observer;
+  TinyRun run({});
+  EXPECT_THROW(run.run(&observer), core::DataError);
+  EXPECT_EQ(observer.checkpoints, 0);
+}
+
 TEST(Trainer, AFinishedRunHasNothingLeftToDo) {
   TinyRun run({});
   run.run();

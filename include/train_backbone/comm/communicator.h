@@ -33,6 +33,11 @@ class Communicator {
   void all_reduce_sum(std::span<float> values) { all_reduce(values, 1.0F); }
   void all_reduce_sum(std::span<double> values) { all_reduce(values, 1.0); }
 
+  // The same with values that travel as bfloat16: each rank's are rounded to it (to the nearest,
+  // of two to the even one), added up and scaled in fp32, and the result is rounded again. With one
+  // rank nothing travels, and nothing is rounded.
+  virtual void all_reduce_bfloat16(std::span<float> values, float scale) = 0;
+
   // Bytes of `root` on all ranks.
   virtual void broadcast(std::span<std::byte> bytes, int64_t root) = 0;
 

@@ -25,6 +25,10 @@ class CountedCommunicator final : public Communicator {
     const Call call(progress_);
     communicator_->all_reduce(values, scale);
   }
+  void all_reduce_bfloat16(std::span<float> values, float scale) override {
+    const Call call(progress_);
+    communicator_->all_reduce_bfloat16(values, scale);
+  }
   void broadcast(std::span<std::byte> bytes, int64_t root) override {
     const Call call(progress_);
     communicator_->broadcast(bytes, root);

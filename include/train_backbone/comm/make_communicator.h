@@ -8,9 +8,9 @@
 
 namespace train_backbone::comm {
 
-// Connects the ranks of a launch: over MPI, over TCP (within `patience`), or not at all where there
-// is one. Collective over all processes of the launch. Throws core::DeviceError when they do not
-// meet.
+// Connects the ranks of a launch: over MPI, over TCP, or not at all where there is one. Collective
+// over all processes of the launch. Throws core::DeviceError when they do not meet within
+// `patience`; MPI, which cannot give up, ends the process then.
 std::unique_ptr<Communicator> make_communicator(
     const Launch& launch, std::chrono::seconds patience = std::chrono::seconds(60));
 

@@ -1,14 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "train_backbone/core/options.h"
 
 namespace train_backbone::comm {
 
 struct CommOptions : core::Options {
-  double bucket_mb = 25;               // MiB of gradients in one reduction
-  bool sync_bn = false;                // batch normalisation over all ranks
+  double bucket_mb = 25;            // MiB of gradients in one reduction
+  std::string wire_dtype = "fp32";  // of gradients between ranks: fp32 | bf16
+  bool sync_bn = false;             // batch normalisation over all ranks
   std::string sagemaker_dir = "/opt/ml";
   int64_t check_replicas_every = 100;  // steps; 0: never
 

@@ -24,6 +24,9 @@ const std::string& log_label();
 
 // What ends the program: "error: TEXT" on standard error behind all results so far.
 void tell_error(std::string_view text);
+// The same from any thread of a process that ends behind it, whatever its other threads do: past
+// the streams, and not at all where standard error takes nothing for a second.
+void tell_last_error(std::string_view text);
 
 // Writes one line. Thread safe.
 void log_line(LogLevel level, std::string_view text);

@@ -32,6 +32,8 @@ struct TrainerParts {
   std::function<std::unique_ptr<data::BatchSource>()> validation_batches;
   // Asked after each step and during validation: end the run after saving?
   std::function<bool()> stop;
+  // Whether it is true on any rank; none: there is one.
+  std::function<bool(bool)> any_rank = {};
 };
 
 // The loop over steps and epochs: steps until the plan's end, validates and saves where it is due,
@@ -61,6 +63,7 @@ class Trainer {
   void close_epoch();
   bool validate(EpochReport& report);  // false: stopped meanwhile
   void report_step(const Meters& batch, double learning_rate);
+  void check_numbers() const;
   void save();
   void save_if_due();
   void keeping_progress(const std::function<void()>& work);

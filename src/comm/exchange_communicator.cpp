@@ -112,6 +112,10 @@ void ExchangeCommunicator::all_reduce(std::span<double> values, double scale) {
 }
 
 void ExchangeCommunicator::all_reduce_bfloat16(std::span<float> values, float scale) {
+  if (world_size() == 1) {
+    all_reduce(values, scale);
+    return;
+  }
   wire_.resize(values.size());
   std::transform(values.begin(), values.end(), wire_.begin(), to_bfloat16);
   reduce(*exchange_, std::span(wire_), scale, scratch_);

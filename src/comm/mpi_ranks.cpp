@@ -101,21 +101,20 @@ class MpiExchange final : public Exchange {
  private:
   static constexpr int kTag = 1;
 
-  // MPI's own wait turns at full speed, on cores that other threads and ranks compute with.
+  // MPI's own wait turns at full speed, on cores that other threads and ranks compute with. Neither
+  // does it help to yield there: a core that computes comes back after milliseconds, while one who
+  // has slept goes first.
   static void wait(std::vector<MPI_Request>& requests) {
-    constexpr int kTurns = 200;
+    constexpr auto kSpin = std::chrono::microseconds(30);
     constexpr auto kPause = std::chrono::microseconds(50);
-    for (int turn = 0;; ++turn) {
+    const auto sleep_from = std::chrono::steady_clock::now() + kSpin;
+    while (true) {
       int done = 0;
       check(MPI_Testall(static_cast<int>(requests.size()), requests.data(), &done,
                         MPI_STATUSES_IGNORE),
             "MPI_Testall");
       if (done != 0) return;
-      if (turn < kTurns) {
-        std::this_thread::yield();
-      } else {
-        std::this_thread::sleep_for(kPause);
-      }
+      if (std::chrono::steady_clock::now() >= sleep_from) std::this_thread::sleep_for(kPause);
     }
   }
 

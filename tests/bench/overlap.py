@@ -36,7 +36,7 @@ def parse_arguments() -> argparse.Namespace:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default=str(root / "build/cpu/train_backbone"))
     parser.add_argument("--model", default="resnet18v1_b")
-    parser.add_argument("--batch_size", type=int, default=32, help="of each rank")
+    parser.add_argument("--batch_size", type=int, default=64, help="of each rank")
     parser.add_argument("--image_size", type=int, default=128)
     parser.add_argument("--bucket_mb", type=float, default=25)
     parser.add_argument("--steps", type=int, default=5, help="of a run; the first is not counted")
@@ -107,11 +107,21 @@ class Bench:
         return (self.work / "run1/weights/last.safetensors").stat().st_size
 
 
+def wanted_rate(bench: Bench) -> float:
+    """Bytes per second of the link with which communication takes half of a backward pass."""
+    alone = min(bench.alone() for _ in range(2))
+    unlimited = min(bench.together(ONE_BUCKET_MB) for _ in range(2)) - alone
+    wanted = alone * BACKWARD_SHARE / 2
+    if unlimited > wanted / 2:
+        sys.exit(f"error: even without a limit communication takes {unlimited:.2f} s, and half of a "
+                 f"backward pass is {wanted:.2f} s: take a larger --batch_size")
+    # With two ranks each sends as many bytes as there are gradients.
+    return bench.gradient_bytes() / (wanted - max(unlimited, 0))
+
+
 def measure(bench: Bench) -> None:
     given = bench.arguments
-    compute = min(bench.alone() for _ in range(2))
-    # With two ranks each sends as many bytes as there are gradients.
-    rate = bench.gradient_bytes() / (compute * BACKWARD_SHARE / 2)
+    rate = wanted_rate(bench)
     bench.hosts.limit_rate("beta", f"{rate * 8 / 1e6:.1f}mbit", "256kb")
     print(f"{given.model}, {given.batch_size} x {given.image_size} px per rank, {given.launcher}, "
           f"buckets of {given.bucket_mb:g} MiB; {bench.gradient_bytes() / 1e6:.1f} MB of gradients "

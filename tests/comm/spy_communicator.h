@@ -25,10 +25,10 @@ class SpyCommunicator : public Communicator {
       : seen_(std::move(seen)), failing_call_(failing_call) {}
   [[nodiscard]] int64_t rank() const override { return 0; }
   [[nodiscard]] int64_t world_size() const override { return 2; }
-  void all_reduce(std::span<float> values, float /*scale*/) override { see(values.size()); }
-  void all_reduce(std::span<double> values, double /*scale*/) override { see(values.size()); }
-  void all_reduce_bfloat16(std::span<float> values, float /*scale*/) override {
-    see(values.size());
+  void all_reduce(std::span<float> values, float scale) override { add_nothing(values, scale); }
+  void all_reduce(std::span<double> values, double scale) override { add_nothing(values, scale); }
+  void all_reduce_bfloat16(std::span<float> values, float scale) override {
+    add_nothing(values, scale);
   }
   void broadcast(std::span<std::byte> /*bytes*/, int64_t /*root*/) override {}
   std::vector<std::string> all_gather(std::string_view own) override {
@@ -40,6 +40,12 @@ class SpyCommunicator : public Communicator {
   }
 
  private:
+  template <class Number>
+  void add_nothing(std::span<Number> values, Number scale) {
+    for (Number& value : values) value *= scale;
+    see(values.size());
+  }
+
   void see(size_t size) {
     seen_->sizes.push_back(size);
     if (++seen_->calls == failing_call_) throw core::DeviceError("rank 1 is gone");

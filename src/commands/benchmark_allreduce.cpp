@@ -31,7 +31,7 @@ constexpr int64_t kMostRounds = 1000;
 
 struct Seconds {
   double own = 0;
-  double library = 0;
+  double mpi_library = 0;
 };
 
 double median(std::vector<double> values) {
@@ -64,7 +64,7 @@ class AllReduceBenchmark {
     for (int64_t left = agreed_rounds(once); left > 0; --left) {
       for (size_t i = 0; i < calls_.size(); ++i) times[i].push_back(time(calls_[i], values));
     }
-    return {.own = median(times[0]), .library = times.size() > 1 ? median(times[1]) : 0};
+    return {.own = median(times[0]), .mpi_library = times.size() > 1 ? median(times[1]) : 0};
   }
 
  private:
@@ -101,9 +101,9 @@ nlohmann::ordered_json row_of(size_t bytes, const Seconds& seconds, int64_t rank
       {"bytes", bytes},
       {"milliseconds", rounded(1e3 * seconds.own)},
       {"bus_gigabytes_per_second", rounded(bus_rate(bytes, seconds.own, ranks))}};
-  if (seconds.library > 0) {
-    row["library_bus_gigabytes_per_second"] = rounded(bus_rate(bytes, seconds.library, ranks));
-    row["ratio_to_library"] = rounded(seconds.library / seconds.own);
+  if (seconds.mpi_library > 0) {
+    row["library_bus_gigabytes_per_second"] = rounded(bus_rate(bytes, seconds.mpi_library, ranks));
+    row["ratio_to_library"] = rounded(seconds.mpi_library / seconds.own);
   }
   return row;
 }
@@ -111,9 +111,10 @@ nlohmann::ordered_json row_of(size_t bytes, const Seconds& seconds, int64_t rank
 void print_row(size_t bytes, const Seconds& seconds, int64_t ranks) {
   std::cout << core::format("{:9} KiB  {:9.3f} ms  {:7.3f} GB/s", bytes >> 10, 1e3 * seconds.own,
                             bus_rate(bytes, seconds.own, ranks));
-  if (seconds.library > 0) {
-    std::cout << core::format("  {:7.3f} GB/s  {:5.2f}", bus_rate(bytes, seconds.library, ranks),
-                              seconds.library / seconds.own);
+  if (seconds.mpi_library > 0) {
+    std::cout << core::format("  {:7.3f} GB/s  {:5.2f}",
+                              bus_rate(bytes, seconds.mpi_library, ranks),
+                              seconds.mpi_library / seconds.own);
   }
   std::cout << std::endl;
 }

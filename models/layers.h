@@ -49,11 +49,17 @@ class Convolution : public Layer {
   at::Tensor forward(const at::Tensor& input) override;
   int64_t multiply_adds(Extent& extent) const override;
   [[nodiscard]] const at::Tensor& weight() const { return weight_; }
+  // Inputs of the copy's type are from now on convolved with it instead of the weight, whose
+  // gradient comes about all the same. The copy has the weight's shape.
+  void compute_with(at::Tensor copy) { copy_ = std::move(copy); }
 
  private:
+  at::Tensor convolve(const at::Tensor& input, int64_t padding) const;
+
   ConvolutionShape shape_;
   at::Tensor weight_;
   at::Tensor bias_;  // may be undefined
+  at::Tensor copy_;  // may be undefined
 };
 
 // Batch normalisation over N, H, W with running statistics; in training it updates them by a tenth
@@ -81,7 +87,8 @@ class BatchNorm : public Layer {
   at::Tensor num_batches_tracked_;
 };
 
-// Fully connected layer with bias: [N, in] -> [N, out].
+// Fully connected layer with bias: [N, in] -> [N, out]. Computes in the weight's type, whatever the
+// input's.
 class Dense : public torch::nn::Module {
  public:
   Dense(int64_t in, int64_t out);  // weight [out, in] not set, bias 0

@@ -75,6 +75,11 @@ ops::Normalisation training_normalisation(const TrainSettings& settings) {
                                     : train::imagenet_normalisation();
 }
 
+std::optional<optim::LossScaling> loss_scaling(const TrainSettings& settings,
+                                               ops::Precision precision) {
+  return optim::parse_loss_scaling(settings.optim.loss_scale, precision == ops::Precision::kFp16);
+}
+
 ConfigText weight_options(const TrainSettings& settings) {
   const auto text = [](const auto& value) { return core::format("{}", value); };
   return {
@@ -84,6 +89,8 @@ ConfigText weight_options(const TrainSettings& settings) {
       {"global_batch_size", text(step_batch_size(settings))},
       {"accumulate_steps", text(settings.train.accumulate_steps)},
       {"wire_dtype", settings.world_size > 1 ? settings.comm.wire_dtype : "fp32"},
+      {"precision", settings.device.precision},
+      {"loss_scale", settings.optim.loss_scale},
       {"seed", text(settings.train.seed)},
       {"learning_rate", text(settings.optim.learning_rate)},
       {"momentum", text(settings.optim.momentum)},
@@ -121,10 +128,9 @@ namespace {
 
 // What checkpoints from before these options existed were trained with.
 const ConfigText& values_before_the_option() {
-  static const ConfigText values{{"accumulate_steps", "1"},
-                                 {"augment_semantics", "tf"},
-                                 {"shuffle", "global"},
-                                 {"wire_dtype", "fp32"}};
+  static const ConfigText values{{"accumulate_steps", "1"}, {"augment_semantics", "tf"},
+                                 {"loss_scale", "none"},    {"precision", "fp32"},
+                                 {"shuffle", "global"},     {"wire_dtype", "fp32"}};
   return values;
 }
 

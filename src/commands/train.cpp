@@ -20,6 +20,7 @@
 #include "train_backbone/models/freeze.h"
 #include "train_backbone/models/registry.h"
 #include "train_backbone/ops/device.h"
+#include "train_backbone/ops/precision.h"
 #include "train_backbone/train/run_plan.h"
 
 namespace train_backbone::commands {
@@ -78,16 +79,31 @@ void check_sizes(const TrainSettings& settings) {
   check_batch_statistics(settings);
 }
 
+// From here on the settings say what `auto` has become.
+ops::Precision resolve_precision(TrainSettings& settings) {
+  const ops::Precision precision = ops::choose_precision(settings.device, std::nullopt);
+  settings.device.precision = ops::precision_name(precision);
+  const auto scaling = loss_scaling(settings, precision);
+  if (!scaling) {
+    settings.optim.loss_scale = "none";
+  } else {
+    settings.optim.loss_scale = scaling->dynamic ? "dynamic" : core::format("{}", scaling->start);
+  }
+  return precision;
+}
+
 // Everything that can be wrong is looked at before the folder of the run is touched. What one rank
 // finds wrong ends all of them.
 int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resolved) {
   int64_t compute_threads = 0;
+  ops::Precision precision = ops::Precision::kFp32;
   int workers = 0;
   ranks.together([&] {
     check_options(settings);
     settings.model.model = models::canonical_model_name(settings.model.model);
     check_sizes(settings);
     compute_threads = ops::set_up_device(settings.device, ranks.cores());
+    precision = resolve_precision(settings);
     workers = data::resolve_workers(settings.data.workers, compute_threads, ranks.cores());
   });
   std::optional<TrainData> data;
@@ -114,6 +130,7 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
                 .schedule = schedule,
                 .ranks = ranks,
                 .compute_threads = compute_threads,
+                .precision = precision,
                 .workers = workers},
                resume);
   std::optional<io::RunDirectory> directory;

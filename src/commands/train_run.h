@@ -15,6 +15,7 @@
 #include "train_backbone/io/run_directory.h"
 #include "train_backbone/models/backbone.h"
 #include "train_backbone/ops/flat_arena.h"
+#include "train_backbone/ops/precision.h"
 #include "train_backbone/optim/parameter_groups.h"
 #include "train_backbone/optim/schedule.h"
 #include "train_backbone/optim/sgd.h"
@@ -33,6 +34,7 @@ struct TrainRunParts {
   const optim::LearningRateSchedule& schedule;
   RunRanks& ranks;
   int64_t compute_threads;
+  ops::Precision precision;
   int workers;
 };
 
@@ -52,6 +54,7 @@ class TrainRun {
  private:
   void load(const std::optional<ResumePoint>& resume);
   void compute_norms_over_ranks();
+  void compute_in(at::ScalarType type);
   void go_on_from(const ResumePoint& point);
   void set_budgets();
   [[nodiscard]] std::unique_ptr<train::RankSync> make_rank_sync();

@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "train_backbone/core/errors.h"
-#include "train_backbone/core/format.h"
 #include "train_backbone/core/suggest.h"
 
 namespace train_backbone::ops {
@@ -27,12 +26,6 @@ int64_t set_up_device(const DeviceOptions& options, int64_t cores) {
   if (core::fold_name(options.device) == "cuda") {
     throw core::DeviceError(
         "--device cuda: this program was built without CUDA support; use --device cpu or auto");
-  }
-  const std::string precision = core::fold_name(options.precision);
-  if (precision != "auto" && precision != "fp32") {
-    throw core::DeviceError(core::format(
-        "--precision {}: needs a GPU and a program built with CUDA support; use fp32 or auto",
-        options.precision));
   }
   keep_freed_memory();
   const int64_t threads = options.compute_threads > 0 ? options.compute_threads : cores;

@@ -50,7 +50,7 @@ std::optional<Meters> Evaluator::evaluate(data::BatchSource& batches,
     }
     const at::Tensor images = ops::empty_images(batch->size, batch->height, batch->width);
     ops::normalise_and_mix(batch->images, normalisation_, {}, images);
-    const at::Tensor logits = model_.forward(images);
+    const at::Tensor logits = model_.forward(images.to(compute_type_));
     const MixedLabels labels{
         .labels = label_tensor(batch->labels), .partner_labels = {}, .weight = {}};
     Meters meters = count_correct(logits, batch->labels);

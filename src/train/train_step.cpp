@@ -5,7 +5,16 @@
 #include <cmath>
 #include <utility>
 
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+
 namespace train_backbone::train {
+namespace {
+
+// A scale of 65536 has shrunk to less than 1e-10 then.
+constexpr int64_t kMostSkipped = 50;
+
+}  // namespace
 
 TrainStep::TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sgd& optimizer,
                      TrainStepSettings settings, RankSync* ranks)
@@ -13,7 +22,11 @@ TrainStep::TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sg
       arena_(arena),
       optimizer_(optimizer),
       settings_(std::move(settings)),
-      ranks_(ranks) {}
+      ranks_(ranks) {
+  if (settings_.loss_scaling) {
+    scaler_.emplace(*settings_.loss_scaling, arena_.gradients().device());
+  }
+}
 
 at::Tensor TrainStep::images_of(const data::Batch& batch, std::span<const ops::MixPartner> mix) {
   const std::vector<int64_t> shape{batch.size, 3, batch.height, batch.width};
@@ -21,7 +34,7 @@ at::Tensor TrainStep::images_of(const data::Batch& batch, std::span<const ops::M
     images_ = ops::empty_images(batch.size, batch.height, batch.width);
   }
   ops::normalise_and_mix(batch.images, settings_.normalisation, mix, images_);
-  return images_;
+  return images_.to(settings_.compute_type);
 }
 
 MixedLabels TrainStep::labels_of(const data::Batch& batch,
@@ -62,12 +75,39 @@ Meters TrainStep::run_pass(const Pass& pass) {
   // With other ranks, which may have finite losses, the pass is made in any case.
   if (ranks_ == nullptr && !std::isfinite(meters.loss_sum)) return meters;
   if (ranks_ != nullptr) ranks_->begin(pass.last);
-  if (settings_.accumulate_steps == 1) {
-    loss.backward();
-  } else {
-    (loss / settings_.accumulate_steps).backward();
-  }
+  at::Tensor minimised = loss;
+  if (settings_.accumulate_steps > 1) minimised = minimised / settings_.accumulate_steps;
+  if (scaler_) minimised = scaler_->scaled(minimised);
+  minimised.backward();
   return meters;
+}
+
+// The gradients are those of all ranks, so that all skip the update or none does.
+void TrainStep::update(double learning_rate) {
+  if (scaler_) {
+    at::Tensor gradients = arena_.gradients();
+    scaler_->unscale(gradients);
+    skipped_ = scaler_->overflowed() ? skipped_ + 1 : 0;
+    scaler_->update();
+    if (skipped_ > kMostSkipped) {
+      throw core::DivergedError(core::format(
+          "the gradients of {} steps in a row are not finite, at a loss scale of {:.4g} now: the "
+          "training has diverged and this state is not saved; try a lower --learning_rate, or "
+          "--precision bf16 or fp32",
+          skipped_, scaler_->state().scale));
+    }
+    if (skipped_ > 0) return;
+  }
+  optimizer_.step(learning_rate);
+  arena_.refresh_copy();
+}
+
+std::optional<optim::LossScale> TrainStep::loss_scale() const {
+  return scaler_ ? std::optional(scaler_->state()) : std::nullopt;
+}
+
+void TrainStep::go_on_from(const optim::LossScale& state) {
+  if (scaler_) scaler_->go_on_from(state);
 }
 
 Meters TrainStep::run(const data::Batch& batch, double learning_rate) {
@@ -83,7 +123,7 @@ Meters TrainStep::run(const data::Batch& batch, double learning_rate) {
   }
   if (ranks_ != nullptr) ranks_->finish(meters);
   if (!std::isfinite(meters.loss_sum)) return meters;
-  optimizer_.step(learning_rate);
+  update(learning_rate);
   return meters;
 }
 

@@ -34,7 +34,9 @@ Trainer::Trainer(TrainerSettings settings, TrainerParts parts, RunState state)
     : settings_(settings),
       parts_(std::move(parts)),
       state_(std::move(state)),
-      saved_step_(state_.step) {}
+      saved_step_(state_.step) {
+  if (state_.loss_scale) parts_.step.go_on_from(*state_.loss_scale);
+}
 
 bool Trainer::run(data::BatchSource& batches) {
   while (true) {
@@ -193,6 +195,7 @@ void Trainer::check_numbers() const {
 
 void Trainer::save() {
   check_numbers();
+  state_.loss_scale = parts_.step.loss_scale();
   for (TrainObserver* observer : observers_) observer->on_checkpoint(state_);
   saved_step_ = state_.step;
 }

@@ -148,16 +148,12 @@ TEST_F(Device, UsesTheThreadsItIsGiven) {
   EXPECT_EQ(at::get_num_interop_threads(), 1U);
 }
 
-TEST_F(Device, CudaAnd16BitFormatsNeedAnotherBuild) {
+TEST_F(Device, CudaNeedsAnotherBuild) {
   DeviceOptions cuda;
   cuda.device = "CUDA";
   EXPECT_THAT(
       [&] { set_up_device(cuda); },
       ThrowsMessage<core::DeviceError>(HasSubstr("without CUDA support; use --device cpu")));
-  DeviceOptions half;
-  half.precision = "fp16";
-  EXPECT_THAT([&] { set_up_device(half); },
-              ThrowsMessage<core::DeviceError>(HasSubstr("--precision fp16")));
 }
 
 }  // namespace

@@ -26,11 +26,16 @@ class Evaluator {
  public:
   using BatchObserver = std::function<void(const EvaluatedBatch&)>;
 
-  // `sum_over_ranks`: joins what the ranks have counted, each of its own batches; all ranks then
-  // have to make as many (some may be empty). Empty: there is one rank.
+  // `compute_type`: of the pictures. `sum_over_ranks`: joins what the ranks have counted, each of
+  // its own batches; all ranks then have to make as many (some may be empty). Empty: there is one
+  // rank.
   Evaluator(models::Classifier& model, ops::Normalisation normalisation,
+            at::ScalarType compute_type = at::kFloat,
             std::function<void(Meters&)> sum_over_ranks = {})
-      : model_(model), normalisation_(normalisation), sum_over_ranks_(std::move(sum_over_ranks)) {}
+      : model_(model),
+        normalisation_(normalisation),
+        compute_type_(compute_type),
+        sum_over_ranks_(std::move(sum_over_ranks)) {}
 
   // Runs the model in evaluation mode and leaves it in the mode it was in.
   // `stop` is asked before each batch; nothing is returned when it said so.
@@ -40,6 +45,7 @@ class Evaluator {
  private:
   models::Classifier& model_;
   ops::Normalisation normalisation_;
+  at::ScalarType compute_type_;
   std::function<void(Meters&)> sum_over_ranks_;
 };
 

@@ -3,12 +3,14 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "train_backbone/data/batch/batch_source.h"
 #include "train_backbone/models/classifier.h"
 #include "train_backbone/ops/flat_arena.h"
 #include "train_backbone/ops/input_transform.h"
+#include "train_backbone/optim/loss_scaler.h"
 #include "train_backbone/optim/sgd.h"
 #include "train_backbone/train/loss.h"
 #include "train_backbone/train/meters.h"
@@ -22,6 +24,8 @@ struct TrainStepSettings {
   MixupSettings mixup;
   double label_smoothing = 0;
   int64_t accumulate_steps = 1;  // passes of a step; each takes as many samples, a divisor of all
+  at::ScalarType compute_type = at::kFloat;  // of the pictures; 16 bits: the arena has a copy in it
+  std::optional<optim::LossScaling> loss_scaling;
 };
 
 // One update: pixels -> forward -> loss -> backward -> optimizer, the middle three once per pass. A
@@ -36,8 +40,13 @@ class TrainStep {
   // Of this rank's part of the batch and, in what is returned, of all: loss sum (smoothed and
   // mixed, as minimised) and accuracy of the batch under the weights before the update, the latter
   // against each sample's own label, which has the larger share. A loss that is NaN or infinite on
-  // any rank is returned as it is, and no weight is updated then.
+  // any rank is returned as it is, and no weight is updated then; nor where the loss is finite but
+  // scaled gradients are not. Throws core::DivergedError when that happens step after step.
   Meters run(const data::Batch& batch, double learning_rate);
+
+  // Nothing without loss scaling.
+  [[nodiscard]] std::optional<optim::LossScale> loss_scale() const;
+  void go_on_from(const optim::LossScale& state);
 
  private:
   // What goes through the network at once.
@@ -51,6 +60,7 @@ class TrainStep {
   [[nodiscard]] Pass pass_of(const data::Batch& batch, const at::Tensor& images,
                              const MixedLabels& labels, int64_t number) const;
   Meters run_pass(const Pass& pass);
+  void update(double learning_rate);
   at::Tensor images_of(const data::Batch& batch, std::span<const ops::MixPartner> mix);
   [[nodiscard]] MixedLabels labels_of(const data::Batch& batch,
                                       std::span<const ops::MixPartner> mix) const;
@@ -60,7 +70,9 @@ class TrainStep {
   optim::Sgd& optimizer_;
   TrainStepSettings settings_;
   RankSync* ranks_;
-  at::Tensor images_;  // reused from step to step
+  std::optional<optim::LossScaler> scaler_;
+  int64_t skipped_ = 0;  // updates in a row
+  at::Tensor images_;    // reused from step to step
 };
 
 }  // namespace train_backbone::train

@@ -6,13 +6,15 @@
 // The variants give bitwise the same results because the file is compiled without contraction to
 // fused multiply-adds.
 #if defined(__x86_64__) && defined(__GNUC__)
-#define TB_EVERY_CPU_VARIANT(name, body, parameters, arguments)                               \
-  __attribute__((target("avx2"))) static void name##_avx2 parameters { body arguments; }      \
-  __attribute__((target("avx512f"))) static void name##_avx512 parameters { body arguments; } \
-  void name parameters {                                                                      \
-    if (__builtin_cpu_supports("avx512f")) return name##_avx512 arguments;                    \
-    if (__builtin_cpu_supports("avx2")) return name##_avx2 arguments;                         \
-    body arguments;                                                                           \
+#define TB_EVERY_CPU_VARIANT(name, body, parameters, arguments)                          \
+  __attribute__((target("avx2"))) static void name##_avx2 parameters { body arguments; } \
+  __attribute__((target("avx512f,avx512bw"))) static void name##_avx512 parameters {     \
+    body arguments;                                                                      \
+  }                                                                                      \
+  void name parameters {                                                                 \
+    if (__builtin_cpu_supports("avx512bw")) return name##_avx512 arguments;              \
+    if (__builtin_cpu_supports("avx2")) return name##_avx2 arguments;                    \
+    body arguments;                                                                      \
   }
 #else
 #define TB_EVERY_CPU_VARIANT(name, body, parameters, arguments) \
@@ -20,3 +22,12 @@
 #endif
 
 #define TB_ALWAYS_INLINE __attribute__((always_inline)) inline
+// Behind a lambda's parameters.
+#define TB_ALWAYS_INLINE_LAMBDA __attribute__((always_inline))
+
+// Before a loop whose turns do not depend on one another, whatever its pointers look like.
+#ifdef __clang__
+#define TB_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define TB_INDEPENDENT _Pragma("GCC ivdep")
+#endif

@@ -4,9 +4,11 @@
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/relu.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -14,6 +16,7 @@
 #include <limits>
 #include <utility>
 
+#include "models/fused_batch_norm.h"
 #include "models/low_precision_convolution.h"
 
 namespace train_backbone::models {
@@ -84,8 +87,20 @@ void BatchNorm::freeze_statistics() {
   train(false);
 }
 
-at::Tensor BatchNorm::forward(const at::Tensor& input) {
+at::Tensor BatchNorm::forward(const at::Tensor& input, const After& after) {
   if (is_training()) num_batches_tracked_.add_(1);
+  if (is_training() && fused_ && !ranks_ && ops::batch_norm_act_takes(input)) {
+    return fused_batch_norm(
+        input, after.residual, {weight_, bias_, running_mean_, running_var_},
+        {.new_share = kNewShare, .epsilon = kEpsilon, .negative_slope = after.slope});
+  }
+  at::Tensor x = normalise(input);
+  if (after.residual.defined()) x += after.residual;
+  if (after.slope == 1) return x;
+  return after.slope == 0 ? at::relu_(x) : at::leaky_relu_(x, after.slope);
+}
+
+at::Tensor BatchNorm::normalise(const at::Tensor& input) {
   if (is_training() && ranks_) {
     // In the statistics' type, which 16-bit inputs are not precise enough for.
     return joint_batch_norm(input.to(weight_.scalar_type()),

@@ -69,15 +69,26 @@ class BatchNorm : public Layer {
   enum class Start { kOne, kZero };  // of the scale
   // Scale as `start` says, shift 0, mean 0, variance 1.
   explicit BatchNorm(int64_t channels, Start start = Start::kOne);
-  at::Tensor forward(const at::Tensor& input) override;
+  // What comes behind the normalisation, in this order.
+  struct After {
+    at::Tensor residual = {};  // added; undefined: nothing is
+    float slope = 0;           // activation, of values below 0; 1: none, 0: ReLU
+  };
+  at::Tensor forward(const at::Tensor& input, const After& after);
+  at::Tensor forward(const at::Tensor& input) override { return forward(input, {.slope = 1}); }
   int64_t multiply_adds(Extent& /*extent*/) const override { return 0; }
   // From now on always as in evaluation: the running statistics are used and never change.
   void freeze_statistics();
   void train(bool on) override { Layer::train(on && !frozen_); }
   // From now on training computes over the samples of all ranks, unless the statistics are frozen.
   void synchronise(RankGroup ranks) { ranks_ = std::move(ranks); }
+  // See use_fused_kernels().
+  void fuse(bool on) { fused_ = on; }
 
  private:
+  at::Tensor normalise(const at::Tensor& input);
+
+  bool fused_ = true;
   bool frozen_ = false;
   std::optional<RankGroup> ranks_;  // none: the samples at hand alone
   at::Tensor weight_;

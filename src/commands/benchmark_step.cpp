@@ -13,6 +13,7 @@
 #include "commands/step_benchmark.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
+#include "train_backbone/core/suggest.h"
 #include "train_backbone/models/registry.h"
 #include "train_backbone/ops/device.h"
 
@@ -58,6 +59,7 @@ nlohmann::ordered_json json_of(const StepBenchmarkSettings& settings, int64_t th
           {"gigaflops", rounded(flops / median / kGiga)},
           {"model", settings.model},
           {"precision", std::string(ops::precision_name(settings.precision))},
+          {"fused_kernels", settings.fused_kernels},
           {"batch_size", settings.batch_size},
           {"image_size", settings.image_size},
           {"compute_threads", threads}};
@@ -88,11 +90,13 @@ int benchmark_step(const BenchmarkOptions& options, const ops::DeviceOptions& de
     throw core::UsageError(
         "benchmark step: --model is needed; `train_backbone models` lists the names");
   }
-  const StepBenchmarkSettings settings{.model = models::canonical_model_name(options.model),
-                                       .batch_size = options.batch_size,
-                                       .image_size = options.image_size,
-                                       .precision = ops::choose_precision(device, std::nullopt),
-                                       .steps = options.steps};
+  const StepBenchmarkSettings settings{
+      .model = models::canonical_model_name(options.model),
+      .batch_size = options.batch_size,
+      .image_size = options.image_size,
+      .precision = ops::choose_precision(device, std::nullopt),
+      .fused_kernels = core::fold_name(device.fused_kernels) != "off",
+      .steps = options.steps};
   models::check_image_size(settings.model, settings.image_size, "image_size");
   const int64_t threads = ops::set_up_device(device);
   const nlohmann::ordered_json result = json_of(settings, threads, measure_step(settings));

@@ -7,6 +7,7 @@
 
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
+#include "train_backbone/core/suggest.h"
 #include "train_backbone/models/freeze.h"
 #include "train_backbone/train/normalisation.h"
 
@@ -80,6 +81,10 @@ std::optional<optim::LossScaling> loss_scaling(const TrainSettings& settings,
   return optim::parse_loss_scaling(settings.optim.loss_scale, precision == ops::Precision::kFp16);
 }
 
+bool fuses_kernels(const TrainSettings& settings) {
+  return core::fold_name(settings.device.fused_kernels) != "off";
+}
+
 ConfigText weight_options(const TrainSettings& settings) {
   const auto text = [](const auto& value) { return core::format("{}", value); };
   return {
@@ -91,6 +96,7 @@ ConfigText weight_options(const TrainSettings& settings) {
       {"wire_dtype", settings.world_size > 1 ? settings.comm.wire_dtype : "fp32"},
       {"precision", settings.device.precision},
       {"loss_scale", settings.optim.loss_scale},
+      {"fused_kernels", fuses_kernels(settings) ? "on" : "off"},
       {"seed", text(settings.train.seed)},
       {"learning_rate", text(settings.optim.learning_rate)},
       {"momentum", text(settings.optim.momentum)},
@@ -129,8 +135,9 @@ namespace {
 // What checkpoints from before these options existed were trained with.
 const ConfigText& values_before_the_option() {
   static const ConfigText values{{"accumulate_steps", "1"}, {"augment_semantics", "tf"},
-                                 {"loss_scale", "none"},    {"precision", "fp32"},
-                                 {"shuffle", "global"},     {"wire_dtype", "fp32"}};
+                                 {"fused_kernels", "off"},  {"loss_scale", "none"},
+                                 {"precision", "fp32"},     {"shuffle", "global"},
+                                 {"wire_dtype", "fp32"}};
   return values;
 }
 

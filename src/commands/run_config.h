@@ -38,6 +38,8 @@ ops::Normalisation training_normalisation(const TrainSettings& settings);
 // Nothing: none. Throws core::UsageError.
 std::optional<optim::LossScaling> loss_scaling(const TrainSettings& settings,
                                                ops::Precision precision);
+// --fused_kernels.
+bool fuses_kernels(const TrainSettings& settings);
 
 // Name -> value of every option that shapes the weights, or tells what validation looked at. Where
 // options have two spellings, one of them.

@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "train_backbone/models/fused_kernels.h"
 #include "train_backbone/models/registry.h"
 #include "train_backbone/models/weight_copies.h"
 #include "train_backbone/train/normalisation.h"
@@ -68,6 +69,7 @@ class Training {
         arena_(groups_.parameters),
         optimizer_(arena_, kMomentum, groups_.settings),
         batch_(random_batch(settings)) {
+    models::use_fused_kernels(*model_, settings.fused_kernels);
     const at::ScalarType type = ops::compute_type(settings.precision);
     if (type == at::kFloat) return;
     arena_.keep_copy(type);

@@ -14,6 +14,7 @@ struct StepBenchmarkSettings {
   int64_t batch_size = 64;
   int64_t image_size = 224;
   ops::Precision precision = ops::Precision::kFp32;
+  bool fused_kernels = true;
   int64_t steps = 12;  // that are measured, after two that are not
 };
 

@@ -14,6 +14,11 @@ void DeviceOptions::visit_options(core::OptionVisitor& visitor) {
                              .choices = {"auto", "fp32", "tf32", "fp16", "bf16"}});
   visitor.option(fp32,
                  {.name = "fp32", .help = "the same as --precision fp32", .short_name = "fp32"});
+  visitor.option(fused_kernels,
+                 {.name = "fused_kernels",
+                  .help = "batch normalisation with the activation and sum behind it in one; off: "
+                          "torch's own operations, which round otherwise. auto: on",
+                  .choices = {"auto", "on", "off"}});
   visitor.option(xla_off, {.name = "xla_off",
                            .help = "accepted for the original's sake, without effect: there is no "
                                    "XLA here",

@@ -94,6 +94,18 @@ std::string RunRanks::text() const {
                       launch_.launcher, core::format("{}", fmt::join(hosts, ", ")));
 }
 
+ops::RankPlace RunRanks::place() const {
+  const std::string& own = hosts_[static_cast<size_t>(rank())];
+  return {.local_rank = std::count(hosts_.begin(), hosts_.begin() + rank(), own),
+          .local_ranks = std::count(hosts_.begin(), hosts_.end(), own),
+          .world_size = world_size()};
+}
+
+void RunRanks::check_devices(const ops::Device& device, bool share_gpu) {
+  const std::vector<std::string> gpus = control_->all_gather(device.gpu_id);
+  together([&] { ops::check_gpus_of_ranks(gpus, share_gpu); });
+}
+
 void RunRanks::one_per_host_first(const std::function<void()>& work) {
   const auto lowest = std::find(hosts_.begin(), hosts_.end(), hosts_[static_cast<size_t>(rank())]);
   const bool leads = lowest - hosts_.begin() == rank();

@@ -20,6 +20,7 @@
 #include "train_backbone/models/freeze.h"
 #include "train_backbone/models/registry.h"
 #include "train_backbone/ops/device.h"
+#include "train_backbone/ops/guard_device.h"
 #include "train_backbone/train/run_plan.h"
 
 namespace train_backbone::commands {
@@ -81,15 +82,16 @@ void check_sizes(const TrainSettings& settings) {
 // Everything that can be wrong is looked at before the folder of the run is touched. What one rank
 // finds wrong ends all of them.
 int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resolved) {
-  int64_t compute_threads = 0;
+  ops::Device device;
   int workers = 0;
   ranks.together([&] {
     check_options(settings);
     settings.model.model = models::canonical_model_name(settings.model.model);
     check_sizes(settings);
-    compute_threads = ops::set_up_device(settings.device, ranks.cores());
-    workers = data::resolve_workers(settings.data.workers, compute_threads, ranks.cores());
+    device = ops::set_up_device(settings.device, ranks.place(), ranks.cores());
+    workers = data::resolve_workers(settings.data.workers, device.compute_threads, ranks.cores());
   });
+  ranks.check_devices(device, settings.device.share_gpu);
   std::optional<TrainData> data;
   ranks.one_per_host_first([&] { data.emplace(settings, workers); });
   check_agreement(ranks, settings, data->training().index().fingerprint(),
@@ -103,7 +105,7 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
     if (!ranks.is_first()) return;
     resume = find_resume_point(settings);
     if (resume) {
-      check_resume(*resume, settings, data->training().index().fingerprint(), compute_threads);
+      check_resume(*resume, settings, data->training().index().fingerprint(), device.compute_threads);
     }
     start = run_start(settings, resume);
   });
@@ -113,7 +115,7 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
                 .plan = *plan,
                 .schedule = schedule,
                 .ranks = ranks,
-                .compute_threads = compute_threads,
+                .device = device,
                 .workers = workers},
                resume);
   std::optional<io::RunDirectory> directory;
@@ -133,7 +135,9 @@ int run_train(TrainSettings settings, const ResolvedText& resolved) {
   settings.rank = ranks.rank();
   settings.world_size = ranks.world_size();
   try {
-    return train_on(ranks, settings, resolved);
+    int code = 0;
+    ops::guard_device([&] { code = train_on(ranks, settings, resolved); });
+    return code;
   } catch (core::Error& error) {
     if (!ranks.is_alone() && !error.told()) {  // of this rank alone
       core::tell_error(error.what());

@@ -170,7 +170,7 @@ std::unique_ptr<RunOutput> TrainRun::make_output(const io::RunDirectory& directo
                       .model = *model_,
                       .arena = arena_,
                       .optimizer = optimizer_},
-      described_config(parts_.settings, parts_.compute_threads),
+      described_config(parts_.settings, parts_.device.compute_threads),
       parts_.data.training().index().fingerprint(), bad_records_);
   // From here on --resume_from auto means this folder, also when the run is killed at once.
   if (from_another_run_) output->saver().on_checkpoint(state_);
@@ -269,8 +269,8 @@ void TrainRun::print_summary() const {
   std::cout << core::format("\nschedule    {}, peak learning rate {:.6g}, {} epochs of warm-up\n",
                             settings.optim.schedule, peak_learning_rate(settings),
                             settings.optim.warmup_epochs)
-            << core::format("device      cpu, {} compute threads, {} data workers on {}\n",
-                            parts_.compute_threads, parts_.workers,
+            << core::format("device      {}, {} compute threads, {} data workers on {}\n",
+                            parts_.device.text, parts_.device.compute_threads, parts_.workers,
                             core::counted(static_cast<uint64_t>(core::allowed_cores()), "core"))
             << ranks_line() << core::format("output      {}", settings.train.model_dir)
             << std::endl;

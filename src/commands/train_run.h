@@ -14,6 +14,7 @@
 #include "train_backbone/data/batch/bad_records.h"
 #include "train_backbone/io/run_directory.h"
 #include "train_backbone/models/backbone.h"
+#include "train_backbone/ops/device.h"
 #include "train_backbone/ops/flat_arena.h"
 #include "train_backbone/optim/parameter_groups.h"
 #include "train_backbone/optim/schedule.h"
@@ -32,7 +33,7 @@ struct TrainRunParts {
   const train::RunPlan& plan;
   const optim::LearningRateSchedule& schedule;
   RunRanks& ranks;
-  int64_t compute_threads;
+  const ops::Device& device;
   int workers;
 };
 

@@ -152,7 +152,7 @@ void ValidateOptions::visit_options(core::OptionVisitor& visitor) {
 }
 
 int run_validate(const ValidateOptions& options, const ops::DeviceOptions& device) {
-  const int64_t compute_threads = ops::set_up_device(device);
+  const ops::Device place = ops::set_up_device(device);
   const ValidateTarget target = load_validate_target(options);
   const data::RecordStore store(
       data::ShardIndex::open(options.validation_data_dir, "validation", options.index_dir));
@@ -166,7 +166,7 @@ int run_validate(const ValidateOptions& options, const ops::DeviceOptions& devic
   }
   data::BadRecords bad;
   auto batches = make_batches(store, target, options,
-                              data::resolve_workers(options.workers, compute_threads), bad);
+                              data::resolve_workers(options.workers, place.compute_threads), bad);
   core::Progress progress("validation", "img", store.size(), options.quiet);
   const Clock::time_point begin = Clock::now();
   uint64_t done = 0;

@@ -12,7 +12,8 @@ endforeach()
 file(GLOB LibTorch_cudart_LIBRARY "${LibTorch_NVIDIA}/*/lib/libcudart.so.*")
 file(GLOB LibTorch_nccl_LIBRARY "${LibTorch_NVIDIA}/nccl/lib/libnccl.so.*")
 
-# CUDA 13's runtime wheel lacks the folder crt, which its headers include.
+# CUDA 13's runtime wheel lacks the folder crt, which its headers include: that one alone comes from
+# the toolkit, whose other folders hold libraries of other versions.
 file(GLOB LibTorch_CUDA_INCLUDES "${LibTorch_NVIDIA}/*/include")
 list(FILTER LibTorch_CUDA_INCLUDES EXCLUDE REGEX "/nccl/include$")
 set(crt_header "")
@@ -27,7 +28,9 @@ if(NOT crt_header)
   get_filename_component(toolkit "${LibTorch_NVCC}" REALPATH)
   get_filename_component(toolkit "${toolkit}/../../include" ABSOLUTE)
   if(EXISTS "${toolkit}/crt/host_defines.h")
-    list(APPEND LibTorch_CUDA_INCLUDES "${toolkit}")
+    file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/cuda_crt")
+    file(CREATE_LINK "${toolkit}/crt" "${CMAKE_BINARY_DIR}/cuda_crt/crt" SYMBOLIC)
+    list(APPEND LibTorch_CUDA_INCLUDES "${CMAKE_BINARY_DIR}/cuda_crt")
     set(crt_header "${toolkit}/crt/host_defines.h")
   endif()
 endif()

@@ -52,8 +52,9 @@ class RunRanks {
   // This rank among those of its host.
   [[nodiscard]] ops::RankPlace place() const;
   // Every rank has a GPU of its own (or several may share one), or none has any. Throws as
-  // ops::check_gpus_of_ranks, on all ranks. Collective.
-  void check_devices(const ops::Device& device, bool share_gpu);
+  // ops::check_gpus_of_ranks, on all ranks, and core::UsageError for options of the host's wire
+  // that several GPUs do not use. Collective.
+  void check_devices(const ops::Device& device, const TrainSettings& settings);
   // Where this rank stands, for the watch over all of them.
   [[nodiscard]] comm::Progress& progress() { return progress_; }
   // This rank alone cannot go on, and has said why: the others end at once.

@@ -11,6 +11,7 @@
 #include "commands/resume.h"
 #include "commands/run_config.h"
 #include "commands/run_ranks.h"
+#include "commands/start_ranks.h"
 #include "commands/train_data.h"
 #include "commands/train_run.h"
 #include "train_backbone/core/errors.h"
@@ -91,7 +92,7 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
     device = ops::set_up_device(settings.device, ranks.place(), ranks.cores());
     workers = data::resolve_workers(settings.data.workers, device.compute_threads, ranks.cores());
   });
-  ranks.check_devices(device, settings.device.share_gpu);
+  ranks.check_devices(device, settings);
   std::optional<TrainData> data;
   ranks.one_per_host_first([&] { data.emplace(settings, workers); });
   check_agreement(ranks, settings, data->training().index().fingerprint(),
@@ -105,7 +106,8 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
     if (!ranks.is_first()) return;
     resume = find_resume_point(settings);
     if (resume) {
-      check_resume(*resume, settings, data->training().index().fingerprint(), device.compute_threads);
+      check_resume(*resume, settings, data->training().index().fingerprint(),
+                   device.compute_threads);
     }
     start = run_start(settings, resume);
   });
@@ -131,6 +133,7 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
 }  // namespace
 
 int run_train(TrainSettings settings, const ResolvedText& resolved) {
+  if (const std::optional<int> code = start_ranks(settings)) return *code;
   RunRanks ranks(settings.comm, lowest_level(settings.train.log_level, settings.train.quiet));
   settings.rank = ranks.rank();
   settings.world_size = ranks.world_size();

@@ -59,7 +59,7 @@ bool is_there(const std::filesystem::path& path) {
 
 TrainRun::TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume)
     : parts_(parts),
-      model_(make_training_model(parts.settings)),
+      model_(make_training_model(parts.settings, parts.device)),
       groups_(training_groups(parts.settings, *model_)),
       arena_(groups_.parameters),
       optimizer_(arena_, parts.settings.optim.momentum, groups_.settings),
@@ -140,6 +140,15 @@ int64_t TrainRun::first_step() const { return std::min(state_.step, parts_.plan.
 std::unique_ptr<train::RankSync> TrainRun::make_rank_sync() {
   RunRanks& ranks = parts_.ranks;
   if (ranks.is_alone()) return nullptr;
+  if (parts_.device.on_gpu()) {
+    device_ranks_ = parts_.settings.comm.share_gpu ? comm::make_staged_ranks(ranks.channel())
+                                                   : comm::make_nccl_ranks(ranks.control());
+    return std::make_unique<train::RankSync>(
+        ranks.control(),
+        comm::make_device_bucket_reducer(arena_, *device_ranks_,
+                                         parts_.settings.comm.bucket_bytes()),
+        *model_, !parts_.settings.comm.sync_bn, device_ranks_.get());
+  }
   std::unique_ptr<comm::Communicator> channel = ranks.channel();
   if (parts_.settings.comm.wire_dtype == "bf16") {
     channel = std::make_unique<comm::Bfloat16Wire>(std::move(channel));

@@ -11,6 +11,7 @@
 #include "commands/run_ranks.h"
 #include "commands/settings.h"
 #include "commands/train_data.h"
+#include "train_backbone/comm/device_ranks.h"
 #include "train_backbone/data/batch/bad_records.h"
 #include "train_backbone/io/run_directory.h"
 #include "train_backbone/models/backbone.h"
@@ -75,6 +76,7 @@ class TrainRun {
   ops::FlatArena arena_;
   optim::Sgd optimizer_;
   train::RunState state_;
+  std::unique_ptr<comm::DeviceRanks> device_ranks_;  // of several ranks on GPUs
   std::unique_ptr<PeekedBatches> batches_;
   data::BadRecords bad_records_;
   int64_t taken_steps_ = 0;            // steps whose batch has been taken

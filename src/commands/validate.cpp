@@ -18,6 +18,7 @@
 #include "train_backbone/data/batch/sources.h"
 #include "train_backbone/data/batch/workers.h"
 #include "train_backbone/ops/device.h"
+#include "train_backbone/ops/guard_device.h"
 #include "train_backbone/train/evaluator.h"
 
 namespace train_backbone::commands {
@@ -151,7 +152,9 @@ void ValidateOptions::visit_options(core::OptionVisitor& visitor) {
   visit_run(*this, visitor);
 }
 
-int run_validate(const ValidateOptions& options, const ops::DeviceOptions& device) {
+namespace {
+
+int validate_on(const ValidateOptions& options, const ops::DeviceOptions& device) {
   const ops::Device place = ops::set_up_device(device);
   const ValidateTarget target = load_validate_target(options);
   const data::RecordStore store(
@@ -170,6 +173,7 @@ int run_validate(const ValidateOptions& options, const ops::DeviceOptions& devic
   core::Progress progress("validation", "img", store.size(), options.quiet);
   const Clock::time_point begin = Clock::now();
   uint64_t done = 0;
+  if (place.on_gpu()) target.model->to(place.tensors);
   train::Evaluator evaluator(*target.model, target.normalisation);
   const auto meters = evaluator.evaluate(batches, {}, [&](const train::EvaluatedBatch& evaluated) {
     if (predictions) predictions->append(evaluated.batch, evaluated.logits);
@@ -182,6 +186,14 @@ int run_validate(const ValidateOptions& options, const ops::DeviceOptions& devic
   print_result(meters.value_or(train::Meters{}), bad.count(), target,
                std::chrono::duration<double>(Clock::now() - begin).count(), options.quiet);
   return static_cast<int>(core::ExitCode::kDone);
+}
+
+}  // namespace
+
+int run_validate(const ValidateOptions& options, const ops::DeviceOptions& device) {
+  int code = 0;
+  ops::guard_device([&] { code = validate_on(options, device); });
+  return code;
 }
 
 }  // namespace train_backbone::commands

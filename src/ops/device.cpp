@@ -32,8 +32,7 @@ void check_precision(const std::string& precision) {
 }
 
 // Chooses the device and says what there is to say about it.
-DeviceChoice choose(const DeviceOptions& options, const GpuReport& report,
-                    const RankPlace& place) {
+DeviceChoice choose(const DeviceOptions& options, const GpuReport& report, const RankPlace& place) {
   DeviceChoice choice = choose_device(core::fold_name(options.device), report, place);
   if (!choice.reason.empty()) core::log_warning("no GPU: {}; computing on the CPU", choice.reason);
   if (!choice.warning.empty()) core::log_warning("{}", choice.warning);
@@ -64,8 +63,7 @@ Device set_up_device(const DeviceOptions& options, const RankPlace& place, int64
   const std::string precision =
       options.fp32 ? std::string("fp32") : core::fold_name(options.precision);
   check_precision(precision);
-  const GpuReport report =
-      core::fold_name(options.device) == "cpu" ? GpuReport{} : report_gpus();
+  const GpuReport report = core::fold_name(options.device) == "cpu" ? GpuReport{} : report_gpus();
   const DeviceChoice choice = choose(options, report, place);
   keep_freed_memory();
   Device device{.tensors = c10::Device(c10::kCPU),
@@ -78,6 +76,12 @@ Device set_up_device(const DeviceOptions& options, const RankPlace& place, int64
              precision != "fp32");
   }
   return device;
+}
+
+int64_t count_gpus() {
+  const GpuReport report = report_gpus();
+  choose_device("cuda", report, {});
+  return static_cast<int64_t>(report.gpus.size());
 }
 
 }  // namespace train_backbone::ops

@@ -17,9 +17,6 @@ void DeviceOptions::visit_options(core::OptionVisitor& visitor) {
                            .help = "accepted for the original's sake, without effect: there is no "
                                    "XLA here",
                            .short_name = "xla_off"});
-  visitor.option(share_gpu, {.name = "share_gpu",
-                             .help = "let several ranks compute on one GPU, which is slow: their "
-                                     "gradients then meet in the host's memory"});
   visitor.option(compute_threads,
                  {.name = "compute_threads",
                   .help = "threads that compute; 0: the cores this process may run on. Another "

@@ -13,29 +13,31 @@ TrainStep::TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sg
       arena_(arena),
       optimizer_(optimizer),
       settings_(std::move(settings)),
-      ranks_(ranks) {}
+      ranks_(ranks),
+      input_(arena.weights().device()) {
+  if (!arena.weights().is_cpu()) settings_.blind = true;
+}
 
 at::Tensor TrainStep::images_of(const data::Batch& batch, std::span<const ops::MixPartner> mix) {
-  const std::vector<int64_t> shape{batch.size, 3, batch.height, batch.width};
-  if (!images_.defined() || images_.sizes() != at::IntArrayRef(shape)) {
-    images_ = ops::empty_images(batch.size, batch.height, batch.width);
-  }
-  ops::normalise_and_mix(batch.images, settings_.normalisation, mix, images_);
-  return images_;
+  return input_.images(batch.images,
+                       {.count = batch.size, .height = batch.height, .width = batch.width},
+                       settings_.normalisation, mix);
 }
 
 MixedLabels TrainStep::labels_of(const data::Batch& batch,
                                  std::span<const ops::MixPartner> mix) const {
-  MixedLabels mixed{.labels = label_tensor(batch.labels), .partner_labels = {}, .weight = {}};
+  MixedLabels mixed{
+      .labels = input_.place(label_tensor(batch.labels)), .partner_labels = {}, .weight = {}};
   if (mix.empty()) return mixed;
-  mixed.weight = at::empty({batch.size}, at::kFloat);
-  float* weight = mixed.weight.data_ptr<float>();
+  const at::Tensor weights = at::empty({batch.size}, at::kFloat);
+  float* weight = weights.data_ptr<float>();
   std::vector<int64_t> partner_labels;
   for (const ops::MixPartner& own : mix) {
     partner_labels.push_back(batch.labels[static_cast<size_t>(own.partner)]);
     *weight++ = own.weight;
   }
-  mixed.partner_labels = label_tensor(partner_labels);
+  mixed.weight = input_.place(weights);
+  mixed.partner_labels = input_.place(label_tensor(partner_labels));
   return mixed;
 }
 
@@ -70,12 +72,8 @@ Meters TrainStep::run_pass(const Pass& pass) {
   return meters;
 }
 
-Meters TrainStep::run(const data::Batch& batch, double learning_rate) {
-  const std::vector<ops::MixPartner> mix = plan_mixup(settings_.mixup, batch.epochs, batch.records);
-  model_.train();
-  const at::Tensor images = images_of(batch, mix);
-  const MixedLabels labels = labels_of(batch, mix);
-  arena_.zero_gradients();
+Meters TrainStep::run_passes(const data::Batch& batch, const at::Tensor& images,
+                             const MixedLabels& labels, double learning_rate) {
   Meters meters;
   for (int64_t number = 0; number < settings_.accumulate_steps; ++number) {
     meters += run_pass(pass_of(batch, images, labels, number));
@@ -85,6 +83,36 @@ Meters TrainStep::run(const data::Batch& batch, double learning_rate) {
   if (!std::isfinite(meters.loss_sum)) return meters;
   optimizer_.step(learning_rate);
   return meters;
+}
+
+// The host only hands out work here: nothing looks at a number.
+PendingMeters TrainStep::start_blind(const data::Batch& batch, const at::Tensor& images,
+                                     const MixedLabels& labels, double learning_rate) {
+  at::Tensor sums;
+  for (int64_t number = 0; number < settings_.accumulate_steps; ++number) {
+    const Pass pass = pass_of(batch, images, labels, number);
+    const at::Tensor logits = model_.forward(pass.images);
+    const at::Tensor loss = cross_entropy(logits, pass.labels, settings_.label_smoothing);
+    const at::Tensor counted = count_with_loss(logits, pass.labels.labels, loss);
+    sums = sums.defined() ? sums + counted : counted;
+    if (ranks_ != nullptr) ranks_->begin(pass.last);
+    (settings_.accumulate_steps == 1 ? loss : loss / settings_.accumulate_steps).backward();
+  }
+  if (ranks_ != nullptr) ranks_->finish_on_gpu(sums);
+  optimizer_.step(learning_rate);
+  std::function<void()> check;
+  if (ranks_ != nullptr) check = [ranks = ranks_] { ranks->check(); };
+  return {sums, std::move(check)};
+}
+
+PendingMeters TrainStep::start(const data::Batch& batch, double learning_rate) {
+  const std::vector<ops::MixPartner> mix = plan_mixup(settings_.mixup, batch.epochs, batch.records);
+  model_.train();
+  const at::Tensor images = images_of(batch, mix);
+  const MixedLabels labels = labels_of(batch, mix);
+  arena_.zero_gradients();
+  if (settings_.blind) return start_blind(batch, images, labels, learning_rate);
+  return PendingMeters(run_passes(batch, images, labels, learning_rate));
 }
 
 }  // namespace train_backbone::train

@@ -34,4 +34,8 @@ struct Device {
 Device set_up_device(const DeviceOptions& options, const RankPlace& place = {},
                      int64_t cores = core::allowed_cores());
 
+// GPUs of this machine that `--device` auto or cuda would use. Throws core::DeviceError, with the
+// reason, where it is none.
+int64_t count_gpus();
+
 }  // namespace train_backbone::ops

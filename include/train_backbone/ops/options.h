@@ -12,7 +12,6 @@ struct DeviceOptions : core::Options {
   std::string precision = "auto";  // auto | fp32 (others need a GPU)
   bool fp32 = false;               // the original's spelling of --precision fp32
   bool xla_off = false;            // accepted for the original's sake, without effect
-  bool share_gpu = false;          // several ranks may compute on one GPU
   int64_t compute_threads = 0;     // 0: the cores this process may run on
 
   void visit_options(core::OptionVisitor& visitor) override;

@@ -38,8 +38,7 @@ double peak_mebibytes() {
   return static_cast<double>(usage.ru_maxrss) / 1024;  // from KiB
 }
 
-nlohmann::ordered_json json_of(const StepBenchmarkSettings& settings, int64_t threads,
-                               const StepBenchmark& result) {
+nlohmann::ordered_json json_of(const StepBenchmarkSettings& settings, const StepBenchmark& result) {
   const double median = quantile(result.steps, 0.5);
   const auto batch = static_cast<double>(settings.batch_size);
   const models::ModelCost cost = models::model_cost(
@@ -58,11 +57,12 @@ nlohmann::ordered_json json_of(const StepBenchmarkSettings& settings, int64_t th
           {"memory_mib", rounded(peak_mebibytes())},
           {"gigaflops", rounded(flops / median / kGiga)},
           {"model", settings.model},
-          {"precision", std::string(ops::precision_name(settings.precision))},
+          {"precision", std::string(ops::precision_name(settings.device.precision))},
           {"fused_kernels", settings.fused_kernels},
           {"batch_size", settings.batch_size},
           {"image_size", settings.image_size},
-          {"compute_threads", threads}};
+          {"device", settings.device.text},
+          {"compute_threads", settings.device.compute_threads}};
 }
 
 void print_table(const nlohmann::ordered_json& result) {
@@ -90,16 +90,16 @@ int benchmark_step(const BenchmarkOptions& options, const ops::DeviceOptions& de
     throw core::UsageError(
         "benchmark step: --model is needed; `train_backbone models` lists the names");
   }
+  const ops::Device place = ops::set_up_device(device);
   const StepBenchmarkSettings settings{
       .model = models::canonical_model_name(options.model),
       .batch_size = options.batch_size,
       .image_size = options.image_size,
-      .precision = ops::choose_precision(device, std::nullopt),
+      .device = place,
       .fused_kernels = core::fold_name(device.fused_kernels) != "off",
       .steps = options.steps};
   models::check_image_size(settings.model, settings.image_size, "image_size");
-  const int64_t threads = ops::set_up_device(device);
-  const nlohmann::ordered_json result = json_of(settings, threads, measure_step(settings));
+  const nlohmann::ordered_json result = json_of(settings, measure_step(settings));
   if (!quiet) print_table(result);
   print_json_line(result);
   return static_cast<int>(core::ExitCode::kDone);

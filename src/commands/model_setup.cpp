@@ -33,12 +33,14 @@ void warn_of_original_decay(const TrainSettings& settings, const models::Backbon
 
 }  // namespace
 
-std::shared_ptr<models::Backbone> make_training_model(const TrainSettings& settings) {
+std::shared_ptr<models::Backbone> make_training_model(const TrainSettings& settings,
+                                                      const ops::Device& device) {
   auto model =
       models::make_model(model_choice(settings), static_cast<uint64_t>(settings.train.seed));
   models::freeze(*model, {.names = models::parse_freeze(settings.train.freeze),
                           .batch_norm = settings.train.freeze_bn});
   models::use_fused_kernels(*model, fuses_kernels(settings));
+  if (device.on_gpu()) model->to(device.tensors);
   return model;
 }
 

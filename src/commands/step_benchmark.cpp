@@ -70,7 +70,7 @@ class Training {
         optimizer_(arena_, kMomentum, groups_.settings),
         batch_(random_batch(settings)) {
     models::use_fused_kernels(*model_, settings.fused_kernels);
-    const at::ScalarType type = ops::compute_type(settings.precision);
+    const at::ScalarType type = ops::compute_type(settings.device.precision);
     if (type == at::kFloat) return;
     arena_.keep_copy(type);
     models::compute_with_copies(*model_, type, arena_.views_of(arena_.copy()));
@@ -80,7 +80,7 @@ class Training {
     train::TrainStep step(*model_, arena_, optimizer_,
                           {.normalisation = train::imagenet_normalisation(),
                            .label_smoothing = kSmoothing,
-                           .compute_type = ops::compute_type(settings_.precision)});
+                           .compute_type = ops::compute_type(settings_.device.precision)});
     std::vector<double> seconds;
     for (int64_t i = 0; i < kWarmUp + settings_.steps; ++i) {
       seconds.push_back(seconds_of([&] { step.run(batch_, kRate); }));
@@ -103,7 +103,7 @@ class Training {
       arena_.zero_gradients();
       input.push_back(seconds_of([&] {
         ops::normalise_and_mix(batch_.images, train::imagenet_normalisation(), {}, images);
-        pictures = images.to(ops::compute_type(settings_.precision));
+        pictures = images.to(ops::compute_type(settings_.device.precision));
       }));
       forward.push_back(seconds_of([&] { logits = model_->forward(pictures); }));
       backward.push_back(

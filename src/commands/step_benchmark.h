@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "train_backbone/ops/precision.h"
+#include "train_backbone/ops/device.h"
 
 namespace train_backbone::commands {
 
@@ -13,7 +13,7 @@ struct StepBenchmarkSettings {
   int64_t num_classes = 1000;
   int64_t batch_size = 64;
   int64_t image_size = 224;
-  ops::Precision precision = ops::Precision::kFp32;
+  ops::Device device;
   bool fused_kernels = true;
   int64_t steps = 12;  // that are measured, after two that are not
 };

@@ -11,11 +11,12 @@
 #include "commands/run_ranks.h"
 #include "commands/settings.h"
 #include "commands/train_data.h"
+#include "train_backbone/comm/device_ranks.h"
 #include "train_backbone/data/batch/bad_records.h"
 #include "train_backbone/io/run_directory.h"
 #include "train_backbone/models/backbone.h"
+#include "train_backbone/ops/device.h"
 #include "train_backbone/ops/flat_arena.h"
-#include "train_backbone/ops/precision.h"
 #include "train_backbone/optim/parameter_groups.h"
 #include "train_backbone/optim/schedule.h"
 #include "train_backbone/optim/sgd.h"
@@ -33,8 +34,7 @@ struct TrainRunParts {
   const train::RunPlan& plan;
   const optim::LearningRateSchedule& schedule;
   RunRanks& ranks;
-  int64_t compute_threads;
-  ops::Precision precision;
+  const ops::Device& device;
   int workers;
 };
 
@@ -77,6 +77,7 @@ class TrainRun {
   ops::FlatArena arena_;
   optim::Sgd optimizer_;
   train::RunState state_;
+  std::unique_ptr<comm::DeviceRanks> device_ranks_;  // of several ranks on GPUs
   std::unique_ptr<PeekedBatches> batches_;
   data::BadRecords bad_records_;
   int64_t taken_steps_ = 0;            // steps whose batch has been taken

@@ -32,7 +32,8 @@ LossScaler::LossScaler(const LossScaling& settings, const at::Device& device)
     : settings_(settings),
       scale_(at::full({1}, settings.start, at::dtype(at::kFloat).device(device))),
       good_steps_(at::zeros({1}, at::dtype(at::kInt).device(device))),
-      found_infinity_(at::zeros({1}, at::dtype(at::kFloat).device(device))) {}
+      found_infinity_(at::zeros({1}, at::dtype(at::kFloat).device(device))),
+      skipped_(at::zeros({1}, at::dtype(at::kInt).device(device))) {}
 
 void LossScaler::unscale(at::Tensor& gradients) {
   found_infinity_.zero_();
@@ -42,6 +43,8 @@ void LossScaler::unscale(at::Tensor& gradients) {
 }
 
 void LossScaler::update() {
+  const at::Tensor skips = found_infinity_.to(at::kInt);
+  skipped_.add_(skips).mul_(skips);
   if (!settings_.dynamic) return;
   at::_amp_update_scale_(scale_, good_steps_, found_infinity_, settings_.growth, settings_.backoff,
                          settings_.growth_interval);

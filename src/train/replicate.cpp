@@ -106,7 +106,9 @@ void replicate(comm::Communicator& communicator, RunState& state, const models::
                const optim::Sgd& optimizer) {
   if (communicator.world_size() == 1) return;
   for (const at::Tensor& tensor : replicated_tensors(model, optimizer)) {
-    communicator.broadcast(bytes_of(tensor), 0);
+    const at::Tensor host = tensor.cpu();
+    communicator.broadcast(bytes_of(host), 0);
+    if (!tensor.is_cpu()) tensor.copy_(host);
   }
   StateNumbers numbers = numbers_of(state);
   communicator.broadcast(std::as_writable_bytes(std::span(numbers)), 0);
@@ -117,7 +119,8 @@ void check_replicas(comm::Communicator& communicator, int64_t step, const models
                     const optim::Sgd& optimizer) {
   std::string sums;
   for (const at::Tensor& tensor : replicated_tensors(model, optimizer)) {
-    const std::span<std::byte> bytes = bytes_of(tensor);
+    const at::Tensor host = tensor.cpu();
+    const std::span<std::byte> bytes = bytes_of(host);
     sums += core::format(
         "{:08x}", core::crc32c({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}));
   }

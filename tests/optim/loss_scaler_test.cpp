@@ -47,7 +47,7 @@ TEST(LossScaler, DoesWhatTorchsGradScalerDoes) {
       }
       at::Tensor gradient = scaled_gradient(script[step], scaler);
       scaler.unscale(gradient);
-      if (!scaler.overflowed()) weight -= kRate * gradient[0].item<float>();
+      if (scaler.found_infinity().item<float>() == 0) weight -= kRate * gradient[0].item<float>();
       scaler.update();
       const nlohmann::json& wanted = test_case["steps"][step];
       const std::string where = script + " step " + std::to_string(step);
@@ -62,15 +62,18 @@ TEST(LossScaler, AStaticScaleStays) {
   LossScaler scaler({.dynamic = false, .start = 128}, at::kCPU);
   at::Tensor gradient = at::full({2}, std::numeric_limits<float>::infinity());
   scaler.unscale(gradient);
-  EXPECT_TRUE(scaler.overflowed());
+  EXPECT_EQ(scaler.found_infinity().item<float>(), 1);
   scaler.update();
+  EXPECT_EQ(scaler.skipped_in_a_row(), 1);
   scaler.go_on_from({.scale = 4, .good_steps = 7});  // of a run with a dynamic one
   EXPECT_EQ(scaler.state().scale, 128);
   gradient = scaler.scaled(at::full({2}, kGradient));
   EXPECT_EQ(gradient[1].item<float>(), 128 * kGradient);
   scaler.unscale(gradient);
-  EXPECT_FALSE(scaler.overflowed());
+  EXPECT_EQ(scaler.found_infinity().item<float>(), 0);
   EXPECT_EQ(gradient[1].item<float>(), kGradient);
+  scaler.update();
+  EXPECT_EQ(scaler.skipped_in_a_row(), 0);
 }
 
 TEST(LossScaler, ReadsTheOption) {

@@ -155,6 +155,31 @@ TEST_F(TrainStepTest, PicturesComeInTheTypeOfTheComputation) {
   EXPECT_TRUE(at::equal(arena_.copy(), arena_.weights().to(at::kBFloat16)));
 }
 
+// As on a GPU: the same numbers and weights, though nobody looks before the end.
+TEST_F(TrainStepTest, ABlindStepIsTheSame) {
+  FakeBatches source(12, 2, 6, 0, 6);
+  const data::Batch batch = *source.next();
+  std::vector<Meters> meters;
+  std::vector<at::Tensor> weights;
+  for (const bool blind : {false, true}) {
+    arena_.weights().fill_(0.5F);
+    optimizer_.momentum_buffer().zero_();
+    TrainStep step(model_, arena_, optimizer_,
+                   {.normalisation = {},
+                    .mixup = {.alpha = 0.4, .seed = 2},
+                    .label_smoothing = 0.1,
+                    .accumulate_steps = 3,
+                    .blind = blind});
+    const PendingMeters pending = step.start(batch, 0.5);
+    EXPECT_EQ(pending.was_done(), !blind);
+    meters.push_back(pending.get());
+    weights.push_back(arena_.weights().clone());
+  }
+  EXPECT_EQ(meters[1], meters[0]);
+  EXPECT_EQ(meters[1].count, 6);
+  EXPECT_TRUE(at::equal(weights[1], weights[0]));
+}
+
 TEST_F(TrainStepTest, ANaNLossUpdatesNothing) {
   const at::Tensor momentum = optimizer_.momentum_buffer().clone();
   constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();

@@ -41,8 +41,8 @@ struct ArenaSlot {
 // parameters must not be replaced afterwards.
 class FlatArena {
  public:
-  // `parameters` are leaf tensors with requires_grad on the CPU, all fp32 or all fp64; their values
-  // are kept. Throws std::invalid_argument for others.
+  // `parameters` are leaf tensors with requires_grad on one device, where the arena then is, too,
+  // all fp32 or all fp64; their values are kept. Throws std::invalid_argument for others.
   explicit FlatArena(std::vector<ArenaParameter> parameters);
 
   [[nodiscard]] const at::Tensor& weights() const { return weights_; }      // [total]

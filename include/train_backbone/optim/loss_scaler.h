@@ -42,13 +42,14 @@ class LossScaler {
   // After the backward pass, and after the gradients of all ranks were joined: divides `gradients`
   // (flat, in place) and finds out whether they are finite.
   void unscale(at::Tensor& gradients);
-  // Whether the last gradients were not finite. Waits for the device.
-  [[nodiscard]] bool overflowed() const { return found_infinity_.item<float>() > 0; }
+  // Of the last gradients, [1]: above 0 where they were not finite.
+  [[nodiscard]] const at::Tensor& found_infinity() const { return found_infinity_; }
   // At the end of the update, made or skipped.
   void update();
 
-  // Waits for the device.
+  // Both wait for the device.
   [[nodiscard]] LossScale state() const;
+  [[nodiscard]] int64_t skipped_in_a_row() const { return skipped_.item<int32_t>(); }
   void go_on_from(const LossScale& state);
 
  private:
@@ -56,6 +57,7 @@ class LossScaler {
   at::Tensor scale_;           // fp32 [1]
   at::Tensor good_steps_;      // int32 [1]
   at::Tensor found_infinity_;  // fp32 [1], 0 or 1
+  at::Tensor skipped_;         // int32 [1], updates in a row
 };
 
 }  // namespace train_backbone::optim

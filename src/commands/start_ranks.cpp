@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -49,13 +48,8 @@ int64_t ranks_to_start(const TrainSettings& settings) {
 // This process's own, byte for byte.
 std::vector<std::string> own_command() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   std::vector<std::string> command;
-  for (size_t begin = 0; begin < bytes.size();) {
-    const size_t end = std::min(bytes.find('\0', begin), bytes.size());
-    command.push_back(bytes.substr(begin, end - begin));
-    begin = end + 1;
-  }
+  for (std::string argument; std::getline(file, argument, '\0');) command.push_back(argument);
   if (command.empty()) {
     throw core::DeviceError("--gpus: /proc/self/cmdline cannot be read; start the ranks by mpirun");
   }

@@ -56,11 +56,10 @@ Device set_up_device(const DeviceOptions& options, const RankPlace& place, int64
   const GpuReport report = core::fold_name(options.device) == "cpu" ? GpuReport{} : report_gpus();
   const DeviceChoice choice = choose(options, report, place);
   keep_freed_memory();
-  Device device{.tensors = c10::Device(c10::kCPU),
-                .precision = Precision::kFp32,
-                .compute_threads = options.compute_threads > 0 ? options.compute_threads : cores,
-                .gpu_id = {},
-                .text = {}};
+  // Beside a GPU the cores are for reading and decoding.
+  const int64_t automatic = choice.gpu ? 1 : cores;
+  Device device;
+  device.compute_threads = options.compute_threads > 0 ? options.compute_threads : automatic;
   set_threads(device.compute_threads);
   if (!choice.gpu) {
     device.precision = choose_precision(options, std::nullopt);

@@ -78,6 +78,7 @@ void use_gpu(int index, bool allow_tf32) {
   c10::cuda::set_device(static_cast<c10::DeviceIndex>(index));
   c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool());
   at::Context& context = at::globalContext();
+  context.lazyInitDevice(c10::kCUDA);
   context.setBenchmarkCuDNN(true);
   context.setAllowTF32CuDNN(allow_tf32);
   context.setAllowTF32CuBLAS(allow_tf32);

@@ -23,9 +23,9 @@ struct Device {
   [[nodiscard]] bool on_gpu() const { return tensors.is_cuda(); }
 };
 
-// Sets up the device before any tensor exists: threads (`cores`, those that this process has for
-// itself, unless the options say), and on a GPU what use_gpu() in ops/gpu.h says. Says why where
-// `--device auto` takes no GPU of a machine or build that could have one.
+// Sets up the device before any tensor exists: threads (unless the options say, `cores`, those that
+// this process has for itself, or 1 beside a GPU), and on a GPU what use_gpu() in ops/gpu.h says.
+// Says why where `--device auto` takes no GPU of a machine or build that could have one.
 // From then on the process keeps the memory that it frees, for the next step.
 // Throws core::DeviceError where `--device cuda` or the precision cannot be had. On the CPU it may
 // be called again with another number of threads.

@@ -27,6 +27,8 @@ class InputStage {
   explicit InputStage(c10::Device device);
   InputStage(const InputStage&) = delete;
   InputStage& operator=(const InputStage&) = delete;
+  InputStage(InputStage&&) = delete;
+  InputStage& operator=(InputStage&&) = delete;
   ~InputStage();
 
   // As normalise_and_mix() says: float [count, 3, height, width] in channels-last memory on the

@@ -37,7 +37,7 @@ Answer answer(const std::string& name, bool fused) {
   const at::Tensor images =
       hashed("images", {4, 3, 64, 64}).contiguous(at::MemoryFormat::ChannelsLast);
   Answer result;
-  result.loss = at::cross_entropy_loss(model->forward(images), at::tensor({1, 3, 5, 7}));
+  result.loss = at::cross_entropy_loss(model->forward(images), at::tensor({1, 3, 5, 7}, at::kLong));
   result.loss.backward();
   for (const auto& item : model->named_parameters())
     result.gradients[item.key()] = item.value().grad();

@@ -107,8 +107,8 @@ __global__ void __launch_bounds__(kThreads) norm_gradient_sums(NormBackward<T> a
   if (place.active) own_gradient_sums<T, V, kResidual>(a, place, sum, product);
   fold_sums(a.grid, place, exchange, sum, product);
   if (place.active && place.line == 0) {
-    store_floats(a.scratch.first(a.grid, blockIdx.x) + place.channel, sum);
-    store_floats(a.scratch.second(a.grid, blockIdx.x) + place.channel, product);
+    store_elements(a.scratch.first(a.grid, blockIdx.x) + place.channel, sum);
+    store_elements(a.scratch.second(a.grid, blockIdx.x) + place.channel, product);
   }
   if (!last_of_slice(a.scratch, a.grid)) return;
 
@@ -141,9 +141,9 @@ __global__ void __launch_bounds__(kThreads) norm_input_gradient(NormBackward<T> 
   float offset[V];
   float tilt[V];
   float inverse[V];
-  load_floats(a.dbias + place.channel, offset);
-  load_floats(a.dweight + place.channel, tilt);
-  load_floats(a.inverse_deviation + place.channel, inverse);
+  load_elements(a.dbias + place.channel, offset);
+  load_elements(a.dweight + place.channel, tilt);
+  load_elements(a.inverse_deviation + place.channel, inverse);
   const float share = 1 / static_cast<float>(a.grid.rows);
   TB_UNROLL
   for (int i = 0; i < V; ++i) {

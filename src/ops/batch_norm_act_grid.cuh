@@ -145,11 +145,11 @@ struct NormChannels {
 template <int V, class Arguments>
 inline __device__ NormChannels<V> norm_channels(const Arguments& a, int channel) {
   NormChannels<V> c;
-  load_floats(a.mean + channel, c.mean);
-  load_floats(a.inverse_deviation + channel, c.scale);
-  load_floats(a.bias + channel, c.bias);
+  load_elements(a.mean + channel, c.mean);
+  load_elements(a.inverse_deviation + channel, c.scale);
+  load_elements(a.bias + channel, c.bias);
   float weight[V];
-  load_floats(a.weight + channel, weight);
+  load_elements(a.weight + channel, weight);
   TB_UNROLL
   for (int i = 0; i < V; ++i) c.scale[i] *= weight[i];
   return c;

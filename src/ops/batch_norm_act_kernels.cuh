@@ -133,8 +133,8 @@ __global__ void __launch_bounds__(kThreads) norm_statistics(NormForward<T> a) {
       mean[i] = own[i].mean;
       squares[i] = own[i].squares;
     }
-    store_floats(a.scratch.first(a.grid, blockIdx.x) + place.channel, mean);
-    store_floats(a.scratch.second(a.grid, blockIdx.x) + place.channel, squares);
+    store_elements(a.scratch.first(a.grid, blockIdx.x) + place.channel, mean);
+    store_elements(a.scratch.second(a.grid, blockIdx.x) + place.channel, squares);
   }
   if (!last_of_slice(a.scratch, a.grid)) return;
 

@@ -76,48 +76,97 @@ struct alignas(sizeof(T) * kCount) Pack {
   T at[kCount];
 };
 
+#ifdef __CUDACC__
+// The compiler splits a struct into its elements where they come in loops, but not a vector type.
+template <int kBytes>
+struct Word;
+template <>
+struct Word<1> {
+  using Type = unsigned char;
+};
+template <>
+struct Word<2> {
+  using Type = unsigned short;
+};
+template <>
+struct Word<4> {
+  using Type = unsigned;
+};
+template <>
+struct Word<8> {
+  using Type = uint2;
+};
+template <>
+struct Word<16> {
+  using Type = uint4;
+};
+#endif
+
 template <int kCount, class T>
 inline __device__ Pack<T, kCount> load(const T* from) {
-#ifdef __CUDACC__
-  return *reinterpret_cast<const Pack<T, kCount>*>(from);
-#else
   Pack<T, kCount> pack;
+#ifdef __CUDACC__
+  const auto word = *reinterpret_cast<const typename Word<sizeof(pack)>::Type*>(from);
+  memcpy(&pack, &word, sizeof(pack));
+#else
   memcpy(&pack, aligned(from, sizeof(pack)), sizeof(pack));
-  return pack;
 #endif
+  return pack;
 }
 
 template <int kCount, class T>
 inline __device__ void store(T* to, const Pack<T, kCount>& pack) {
 #ifdef __CUDACC__
-  *reinterpret_cast<Pack<T, kCount>*>(to) = pack;
+  typename Word<sizeof(pack)>::Type word;
+  memcpy(&word, &pack, sizeof(pack));
+  *reinterpret_cast<typename Word<sizeof(pack)>::Type*>(to) = word;
 #else
   memcpy(aligned(to, sizeof(pack)), &pack, sizeof(pack));
 #endif
 }
 
-// fp32 values per channel go in words of 16 bytes, too.
-template <int kCount>
-inline __device__ void load_floats(const float* from, float (&to)[kCount]) {
-  constexpr int kStep = kCount < 4 ? kCount : 4;
+// store() for one full word in global memory, where the compiler would split even that.
+template <int kCount, class T>
+inline __device__ void store_word(T* to, const Pack<T, kCount>& pack) {
+#ifdef __CUDACC__
+  static_assert(sizeof(pack) == kWord, "a full word");
+  uint4 word;
+  memcpy(&word, &pack, sizeof(pack));
+  asm volatile("st.global.v4.u32 [%0], {%1, %2, %3, %4};"
+               :
+               : "l"(to), "r"(word.x), "r"(word.y), "r"(word.z), "r"(word.w)
+               : "memory");
+#else
+  store(to, pack);
+#endif
+}
+
+// kCount elements in words of at most kWord bytes.
+template <class T, int kCount>
+inline __device__ void load_elements(const T* from, float (&to)[kCount]) {
+  constexpr int kStep = kCount * sizeof(T) < kWord ? kCount : kWord / static_cast<int>(sizeof(T));
   TB_UNROLL
   for (int i = 0; i < kCount; i += kStep) {
-    const Pack<float, kStep> pack = load<kStep>(from + i);
+    const Pack<T, kStep> pack = load<kStep>(from + i);
     TB_UNROLL
-    for (int k = 0; k < kStep; ++k) to[i + k] = pack.at[k];
+    for (int k = 0; k < kStep; ++k) to[i + k] = to_float(pack.at[k]);
   }
 }
 
-template <int kCount>
-inline __device__ void store_floats(float* to, const float (&from)[kCount]) {
-  constexpr int kStep = kCount < 4 ? kCount : 4;
+template <class T, int kCount>
+inline __device__ void store_elements(T* to, const float (&from)[kCount]) {
+  constexpr int kStep = kCount * sizeof(T) < kWord ? kCount : kWord / static_cast<int>(sizeof(T));
   TB_UNROLL
   for (int i = 0; i < kCount; i += kStep) {
-    Pack<float, kStep> pack;
+    Pack<T, kStep> pack;
     TB_UNROLL
-    for (int k = 0; k < kStep; ++k) pack.at[k] = from[i + k];
+    for (int k = 0; k < kStep; ++k) assign(pack.at[k], from[i + k]);
     store(to + i, pack);
   }
+}
+
+inline __device__ bool is_finite(float value) {
+  return (__float_as_uint(value) & 0x7F800000U) != 0x7F800000U;
 }
 
 }  // namespace train_backbone::ops::device

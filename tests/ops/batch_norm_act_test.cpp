@@ -9,6 +9,7 @@
 
 #include "tests/support/batch_norm_reference.h"
 #include "tests/support/hashed_values.h"
+#include "tests/support/storage_rounding.h"
 
 namespace train_backbone::ops {
 namespace {
@@ -97,7 +98,7 @@ void expect_the_reference(const Sample& s) {
   const auto error = [](const at::Tensor& tensor, const std::vector<double>& wanted,
                         const std::vector<double>& scale,
                         const test::StorageRounding& allowed = test::kNoRounding) {
-    return test::norm_error(listed(tensor), wanted, scale, allowed);
+    return test::largest_error(listed(tensor), wanted, scale, allowed);
   };
   EXPECT_LE(error(got.forward.mean, out.mean, out.mean), 1e-5);
   EXPECT_LE(error(got.forward.inverse_deviation, out.inverse_deviation, out.inverse_deviation),

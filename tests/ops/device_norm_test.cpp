@@ -9,23 +9,12 @@
 // After what stands for CUDA:
 #include "ops/batch_norm_act_backward_kernels.cuh"
 #include "ops/batch_norm_act_kernels.cuh"
+#include "tests/support/device_storage.h"
 
 namespace train_backbone::ops::device {
 namespace {
 
-template <class T>
-test::StorageRounding storage_rounding() {
-  if constexpr (std::is_same_v<T, Bfloat16>) return test::kBfloat16Rounding;
-  if constexpr (std::is_same_v<T, Half>) return test::kHalfRounding;
-  return test::kNoRounding;
-}
-
-template <class T>
-std::vector<double> listed(const std::vector<T>& values) {
-  std::vector<double> result;
-  for (const T& value : values) result.push_back(static_cast<double>(to_float(value)));
-  return result;
-}
+using test::listed;
 
 struct Shape {
   int rows = 0;
@@ -175,11 +164,11 @@ void expect_the_reference(const Shape& shape, std::mt19937& random) {
                                     shape.residual ? listed(run.dz) : std::vector<double>{});
 
   constexpr double kTolerance = 1e-5;
-  const test::StorageRounding rounding = storage_rounding<T>();
+  const test::StorageRounding rounding = test::rounding_of<T>();
   const auto error = [](const auto& got, const std::vector<double>& wanted,
                         const std::vector<double>& scale,
                         const test::StorageRounding& allowed = test::kNoRounding) {
-    return test::norm_error(listed(got), wanted, scale, allowed);
+    return test::largest_error(listed(got), wanted, scale, allowed);
   };
   // The mean's error is in proportion to the values, whose spread may exceed it.
   std::vector<double> deviation;

@@ -19,15 +19,15 @@ struct NormGrid {
 };
 
 // How many channels a thread can own: a power of two that divides `channels`, up to kWord bytes.
-inline int norm_vector(int channels, int element_size) {
+inline __host__ __device__ int norm_vector(int channels, int element_size) {
   int vector = kWord / element_size;
   while (channels % vector != 0) vector /= 2;
   return vector;
 }
 
 // `most_blocks` for the whole grid: what the device runs at the same time, or a small multiple.
-inline NormGrid norm_grid(long long rows, int channels, int vector, int element_size,
-                          long long most_blocks) {
+inline __host__ __device__ NormGrid norm_grid(long long rows, int channels, int vector,
+                                              int element_size, long long most_blocks) {
   // Bytes of a row that a block reads: a cache line, so that memory gives all it can, and yet few
   // channels, which leaves few sums to merge at the end.
   constexpr int kSegment = 128;
@@ -57,7 +57,7 @@ struct NormScratch {
   }
 };
 
-inline long long norm_scratch_floats(const NormGrid& grid) {
+inline __host__ __device__ long long norm_scratch_floats(const NormGrid& grid) {
   return 2LL * grid.blocks * grid.channels;
 }
 

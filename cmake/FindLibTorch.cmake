@@ -1,6 +1,10 @@
 # Finds an unpacked LibTorch or torch wheel and defines the imported targets the rooms link to.
 #
 #   LibTorch::cpu   libtorch_cpu + libc10, headers by -idirafter
+#   LibTorch::cuda  with component CUDA: that, libtorch_cuda, libc10_cuda and the CUDA runtime
+#   LibTorch::nccl  with component CUDA: the NCCL that this LibTorch is linked to
+# and LibTorch_RPATH, the folders of their libraries; with component CUDA also
+# LibTorch_CUDA_ARCHITECTURES_TEXT, what its GPU code was made for ("75;80"; empty: not known).
 #
 # Searched: the CMake or environment variable LIBTORCH_ROOT, which names the folder that holds
 # `torch/` (an unpacked wheel) or `include/` and `lib/` (a LibTorch archive).
@@ -19,22 +23,31 @@ foreach(candidate "${LIBTORCH_ROOT}/torch" "${LIBTORCH_ROOT}")
   endif()
 endforeach()
 
-set(version_header "${LibTorch_HOME}/include/torch/csrc/api/include/torch/version.h")
-if(LibTorch_HOME AND EXISTS "${version_header}")
-  file(STRINGS "${version_header}" version_lines REGEX "#define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
-  string(REGEX REPLACE "[^0-9]*([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+).*" "\\1.\\2.\\3"
-         LibTorch_VERSION "${version_lines}")
-endif()
+# Newer versions keep the numbers in the second file.
+foreach(header torch/csrc/api/include/torch/version.h torch/headeronly/version.h)
+  if(LibTorch_HOME AND NOT LibTorch_VERSION AND EXISTS "${LibTorch_HOME}/include/${header}")
+    file(STRINGS "${LibTorch_HOME}/include/${header}" version_lines
+         REGEX "#define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
+    if(version_lines MATCHES "MAJOR ([0-9]+).*MINOR ([0-9]+).*PATCH ([0-9]+)")
+      set(LibTorch_VERSION "${CMAKE_MATCH_1}.${CMAKE_MATCH_2}.${CMAKE_MATCH_3}")
+    endif()
+  endif()
+endforeach()
 
 foreach(name torch_cpu c10)
   find_library(LibTorch_${name}_LIBRARY ${name} PATHS "${LibTorch_HOME}/lib" NO_DEFAULT_PATH)
   mark_as_advanced(LibTorch_${name}_LIBRARY)
 endforeach()
 
+if("CUDA" IN_LIST LibTorch_FIND_COMPONENTS)
+  include(LibTorchCuda)
+endif()
+
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch
   REQUIRED_VARS LibTorch_HOME LibTorch_torch_cpu_LIBRARY LibTorch_c10_LIBRARY
   VERSION_VAR LibTorch_VERSION
+  HANDLE_COMPONENTS
   REASON_FAILURE_MESSAGE
     "no LibTorch in LIBTORCH_ROOT='${LIBTORCH_ROOT}'. Run scripts/setup, or set LIBTORCH_ROOT to the folder that holds torch/ or include/ and lib/")
 
@@ -57,4 +70,7 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
     list(APPEND LibTorch_RPATH "${LibTorch_HOME}/../nvidia/${part}/lib")
   endforeach()
   target_link_options(LibTorch::cpu INTERFACE "-Wl,--allow-shlib-undefined")
+  if("CUDA" IN_LIST LibTorch_FIND_COMPONENTS)
+    libtorch_add_cuda_targets()
+  endif()
 endif()

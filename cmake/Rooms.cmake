@@ -19,18 +19,31 @@ function(tb_target_defaults target)
   endif()
 endfunction()
 
+# The LibTorch that the program is built with.
+if(TRAIN_BACKBONE_CUDA)
+  set(TB_LIBTORCH LibTorch::cuda)
+else()
+  set(TB_LIBTORCH LibTorch::cpu)
+endif()
+
+# g++ 12 sees null pointers followed in headers of LibTorch 2.11.
+set(TB_TORCH_OPTIONS -fpch-preprocess)
+if(TRAIN_BACKBONE_CUDA)
+  list(APPEND TB_TORCH_OPTIONS -Wno-null-dereference)
+endif()
+
 # LibTorch's headers take half a minute to parse: once for the whole project instead of per file.
 function(tb_use_torch target)
   if(NOT TARGET tb_torch_headers)
     file(WRITE "${CMAKE_BINARY_DIR}/torch_headers.cpp" "// Carries the precompiled header.\n")
     add_library(tb_torch_headers STATIC "${CMAKE_BINARY_DIR}/torch_headers.cpp")
     tb_target_defaults(tb_torch_headers)
-    target_link_libraries(tb_torch_headers PUBLIC LibTorch::cpu)
-    target_compile_options(tb_torch_headers PRIVATE -fpch-preprocess)
+    target_link_libraries(tb_torch_headers PUBLIC ${TB_LIBTORCH})
+    target_compile_options(tb_torch_headers PRIVATE ${TB_TORCH_OPTIONS})
     target_precompile_headers(tb_torch_headers PRIVATE <torch/torch.h>)
   endif()
-  target_compile_options(${target} PRIVATE -fpch-preprocess)
-  target_link_libraries(${target} PUBLIC LibTorch::cpu)
+  target_compile_options(${target} PRIVATE ${TB_TORCH_OPTIONS})
+  target_link_libraries(${target} PUBLIC ${TB_LIBTORCH})
   target_precompile_headers(${target} REUSE_FROM tb_torch_headers)
 endfunction()
 

@@ -1,31 +1,33 @@
 #include "models/conv_norm.h"
 
-#include <ATen/ops/leaky_relu.h>
-#include <ATen/ops/relu.h>
-
 #include <string>
 
 namespace train_backbone::models {
+namespace {
+
+float slope_of(const ConvNorm::Style& style) {
+  switch (style.activation) {
+    case Activation::kRelu:
+      return 0;
+    case Activation::kLeakyRelu:
+      return static_cast<float>(style.slope);
+    case Activation::kNone:
+      break;
+  }
+  return 1;
+}
+
+}  // namespace
 
 ConvNorm::ConvNorm(const ConvolutionShape& shape, const Style& style)
-    : activation_(style.activation),
-      slope_(style.slope),
+    : slope_(slope_of(style)),
       convolution_(register_module(std::string(style.convolution_name),
                                    std::make_shared<Convolution>(shape))),
       norm_(register_module(std::string(style.norm_name),
                             std::make_shared<BatchNorm>(shape.out, style.scale))) {}
 
 at::Tensor ConvNorm::forward(const at::Tensor& input) {
-  at::Tensor x = norm_->forward(convolution_->forward(input));
-  switch (activation_) {
-    case Activation::kNone:
-      return x;
-    case Activation::kRelu:
-      return at::relu_(x);
-    case Activation::kLeakyRelu:
-      return at::leaky_relu_(x, slope_);
-  }
-  return x;
+  return norm_->forward(convolution_->forward(input), {.slope = slope_});
 }
 
 }  // namespace train_backbone::models

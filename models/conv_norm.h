@@ -27,8 +27,7 @@ class ConvNorm : public Layer {
   }
 
  private:
-  Activation activation_;
-  double slope_;
+  float slope_;  // as BatchNorm::After has it
   std::shared_ptr<Convolution> convolution_;
   std::shared_ptr<BatchNorm> norm_;
 };

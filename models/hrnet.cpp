@@ -1,7 +1,6 @@
 #include "models/hrnet.h"
 
 #include <ATen/ops/add.h>
-#include <ATen/ops/relu.h>
 
 #include <string>
 
@@ -39,7 +38,8 @@ void HRNet::make_stem() {
     const ConvolutionShape shape{
         .in = in, .out = kStemChannels, .kernel = 3, .stride = 2, .padding = style_.padding};
     stem_.push_back(register_module("conv" + index, std::make_shared<Convolution>(shape)));
-    stem_.push_back(register_module("bn" + index, std::make_shared<BatchNorm>(kStemChannels)));
+    stem_norms_.push_back(
+        register_module("bn" + index, std::make_shared<BatchNorm>(kStemChannels)));
     in = kStemChannels;
   }
   layer1_ = register_module("layer1", std::make_shared<Chain>());
@@ -121,9 +121,8 @@ void HRNet::make_head(int64_t num_classes) {
 
 std::vector<at::Tensor> HRNet::features(const at::Tensor& images) {
   at::Tensor x = images;
-  for (size_t i = 0; i < stem_.size(); i += 2) {
-    x = stem_[i + 1]->forward(stem_[i]->forward(x));
-    at::relu_(x);
+  for (size_t i = 0; i < stem_.size(); ++i) {
+    x = stem_norms_[i]->forward(stem_[i]->forward(x), {.slope = 0});
   }
   std::vector<at::Tensor> branches{layer1_->forward(x)};
   for (const Stage& stage : stages_) {

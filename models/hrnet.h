@@ -52,7 +52,8 @@ class HRNet : public Backbone {
 
   int64_t width_;
   HighResolutionStyle style_;
-  std::vector<std::shared_ptr<Layer>> stem_;  // convolution and norm in turn, ReLU after each norm
+  std::vector<std::shared_ptr<Convolution>> stem_;
+  std::vector<std::shared_ptr<BatchNorm>> stem_norms_;
   std::shared_ptr<Chain> layer1_;
   std::vector<Stage> stages_;
   std::vector<std::shared_ptr<Layer>> widen_;

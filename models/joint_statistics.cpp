@@ -15,7 +15,7 @@ JointStatistics joint_statistics(const at::Tensor& input, const RankGroup& ranks
   const auto [raw_mean, raw_variance] = at::batch_norm_update_stats(input, {}, {}, 0);
   const at::Tensor own_mean = raw_mean.to(at::kDouble);
 
-  at::Tensor sums = at::cat({own_mean, at::full({1}, own_count, at::kDouble)});
+  at::Tensor sums = at::cat({own_mean, at::full({1}, own_count, own_mean.options())});
   ranks.sum(sums);
   if (sums[channels].item<double>() != static_cast<double>(own_count * ranks.world_size)) {
     throw std::invalid_argument("batch normalisation over ranks: their batches differ in size");

@@ -4,15 +4,20 @@
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/relu.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
+
+#include "models/fused_batch_norm.h"
+#include "models/low_precision_convolution.h"
 
 namespace train_backbone::models {
 namespace {
@@ -49,10 +54,17 @@ Convolution::Convolution(const ConvolutionShape& shape)
 
 at::Tensor Convolution::forward(const at::Tensor& input) {
   if (shape_.padding == Padding::kSame && shape_.stride > 1 && shape_.kernel > 1) {
-    return at::conv2d(padded_same(input, shape_.kernel, shape_.stride, 0), weight_, bias_,
-                      shape_.stride);
+    return convolve(padded_same(input, shape_.kernel, shape_.stride, 0), 0);
   }
-  return at::conv2d(input, weight_, bias_, shape_.stride, shape_.kernel / 2);
+  return convolve(input, shape_.kernel / 2);
+}
+
+at::Tensor Convolution::convolve(const at::Tensor& input, int64_t padding) const {
+  if (copy_.defined() && input.scalar_type() == copy_.scalar_type()) {
+    return convolve_with_copy(input, {.weight = weight_, .bias = bias_, .copy = copy_},
+                              {.stride = shape_.stride, .padding = padding});
+  }
+  return at::conv2d(input, weight_, bias_, shape_.stride, padding);
 }
 
 int64_t Convolution::multiply_adds(Extent& extent) const {
@@ -75,11 +87,26 @@ void BatchNorm::freeze_statistics() {
   train(false);
 }
 
-at::Tensor BatchNorm::forward(const at::Tensor& input) {
+at::Tensor BatchNorm::forward(const at::Tensor& input, const After& after) {
   if (is_training()) num_batches_tracked_.add_(1);
+  if (is_training() && fused_ && !ranks_ && ops::batch_norm_act_takes(input)) {
+    return fused_batch_norm(
+        input, after.residual, {weight_, bias_, running_mean_, running_var_},
+        {.new_share = kNewShare, .epsilon = kEpsilon, .negative_slope = after.slope});
+  }
+  at::Tensor x = normalise(input);
+  if (after.residual.defined()) x += after.residual;
+  if (after.slope == 1) return x;
+  return after.slope == 0 ? at::relu_(x) : at::leaky_relu_(x, after.slope);
+}
+
+at::Tensor BatchNorm::normalise(const at::Tensor& input) {
   if (is_training() && ranks_) {
-    return joint_batch_norm(input, {weight_, bias_, running_mean_, running_var_},
-                            {.new_share = kNewShare, .epsilon = kEpsilon}, *ranks_);
+    // In the statistics' type, which 16-bit inputs are not precise enough for.
+    return joint_batch_norm(input.to(weight_.scalar_type()),
+                            {weight_, bias_, running_mean_, running_var_},
+                            {.new_share = kNewShare, .epsilon = kEpsilon}, *ranks_)
+        .to(input.scalar_type());
   }
   return at::batch_norm(input, weight_, bias_, running_mean_, running_var_, is_training(),
                         kNewShare, kEpsilon, /*cudnn_enabled=*/true);
@@ -90,7 +117,7 @@ Dense::Dense(int64_t in, int64_t out)
       bias_(register_parameter("bias", at::zeros({out}, at::kFloat))) {}
 
 at::Tensor Dense::forward(const at::Tensor& input) const {
-  return at::linear(input, weight_, bias_);
+  return at::linear(input.to(weight_.scalar_type()), weight_, bias_);
 }
 
 void Chain::add(const std::string& name, std::shared_ptr<Layer> layer) {

@@ -49,11 +49,17 @@ class Convolution : public Layer {
   at::Tensor forward(const at::Tensor& input) override;
   int64_t multiply_adds(Extent& extent) const override;
   [[nodiscard]] const at::Tensor& weight() const { return weight_; }
+  // Inputs of the copy's type are from now on convolved with it instead of the weight, whose
+  // gradient comes about all the same. The copy has the weight's shape.
+  void compute_with(at::Tensor copy) { copy_ = std::move(copy); }
 
  private:
+  at::Tensor convolve(const at::Tensor& input, int64_t padding) const;
+
   ConvolutionShape shape_;
   at::Tensor weight_;
   at::Tensor bias_;  // may be undefined
+  at::Tensor copy_;  // may be undefined
 };
 
 // Batch normalisation over N, H, W with running statistics; in training it updates them by a tenth
@@ -63,15 +69,26 @@ class BatchNorm : public Layer {
   enum class Start { kOne, kZero };  // of the scale
   // Scale as `start` says, shift 0, mean 0, variance 1.
   explicit BatchNorm(int64_t channels, Start start = Start::kOne);
-  at::Tensor forward(const at::Tensor& input) override;
+  // What comes behind the normalisation, in this order.
+  struct After {
+    at::Tensor residual = {};  // added; undefined: nothing is
+    float slope = 0;           // activation, of values below 0; 1: none, 0: ReLU
+  };
+  at::Tensor forward(const at::Tensor& input, const After& after);
+  at::Tensor forward(const at::Tensor& input) override { return forward(input, {.slope = 1}); }
   int64_t multiply_adds(Extent& /*extent*/) const override { return 0; }
   // From now on always as in evaluation: the running statistics are used and never change.
   void freeze_statistics();
   void train(bool on) override { Layer::train(on && !frozen_); }
   // From now on training computes over the samples of all ranks, unless the statistics are frozen.
   void synchronise(RankGroup ranks) { ranks_ = std::move(ranks); }
+  // See use_fused_kernels().
+  void fuse(bool on) { fused_ = on; }
 
  private:
+  at::Tensor normalise(const at::Tensor& input);
+
+  bool fused_ = true;
   bool frozen_ = false;
   std::optional<RankGroup> ranks_;  // none: the samples at hand alone
   at::Tensor weight_;
@@ -81,7 +98,8 @@ class BatchNorm : public Layer {
   at::Tensor num_batches_tracked_;
 };
 
-// Fully connected layer with bias: [N, in] -> [N, out].
+// Fully connected layer with bias: [N, in] -> [N, out]. Computes in the weight's type, whatever the
+// input's.
 class Dense : public torch::nn::Module {
  public:
   Dense(int64_t in, int64_t out);  // weight [out, in] not set, bias 0

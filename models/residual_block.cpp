@@ -1,7 +1,6 @@
 #include "models/residual_block.h"
 
 #include <ATen/ops/avg_pool2d.h>
-#include <ATen/ops/relu.h>
 
 #include <string>
 
@@ -66,12 +65,12 @@ ResidualBlock::ResidualBlock(const BlockShape& shape) {
 
 at::Tensor ResidualBlock::forward(const at::Tensor& input) {
   at::Tensor x = input;
-  for (size_t i = 0; i < convolutions_.size(); ++i) {
-    x = norms_[i]->forward(convolutions_[i]->forward(x));
-    if (i + 1 < convolutions_.size()) at::relu_(x);
+  for (size_t i = 0; i + 1 < convolutions_.size(); ++i) {
+    x = norms_[i]->forward(convolutions_[i]->forward(x), {.slope = 0});
   }
-  x += shortcut_ ? shortcut_->forward(input) : input;
-  return at::relu_(x);
+  const at::Tensor shortcut = shortcut_ ? shortcut_->forward(input) : input;
+  return norms_.back()->forward(convolutions_.back()->forward(x),
+                                {.residual = shortcut, .slope = 0});
 }
 
 int64_t ResidualBlock::multiply_adds(Extent& extent) const {

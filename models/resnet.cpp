@@ -1,7 +1,5 @@
 #include "models/resnet.h"
 
-#include <ATen/ops/relu.h>
-
 #include <array>
 #include <string>
 
@@ -28,8 +26,7 @@ class DeepStem : public Layer {
   at::Tensor forward(const at::Tensor& images) override {
     at::Tensor x = images;
     for (size_t i = 0; i < norms_.size(); ++i) {
-      x = norms_[i]->forward(convolutions_[i]->forward(x));
-      at::relu_(x);
+      x = norms_[i]->forward(convolutions_[i]->forward(x), {.slope = 0});
     }
     return convolutions_.back()->forward(x);
   }
@@ -87,8 +84,8 @@ void ResNet::make_stages(const ResNetSpec& spec, int64_t channels, bool original
 }
 
 at::Tensor ResNet::stem_output(const at::Tensor& images) {
-  at::Tensor x = norm_->forward(stem_->forward(images));
-  return max_pool_by_two(at::relu_(x), padding_);  // [N, 64, H/4, W/4]
+  const at::Tensor x = norm_->forward(stem_->forward(images), {.slope = 0});
+  return max_pool_by_two(x, padding_);  // [N, 64, H/4, W/4]
 }
 
 at::Tensor ResNet::forward(const at::Tensor& images) {

@@ -3,11 +3,21 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${TRAIN_BACKBONE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/train_backbone}
-torch_version=2.7.1
 # Absolute, as the build runs in another folder.
 case $cache in /*) ;; *) cache=$PWD/$cache ;; esac
-libtorch_home=${LIBTORCH_ROOT:-$cache/libtorch-$torch_version-cpu}
-case $libtorch_home in /*) ;; *) libtorch_home=$PWD/$libtorch_home ;; esac
+
+# use_libtorch KIND: cpu, cuda (CUDA 13) or cuda12. Sets libtorch_name (the list of its wheels is
+# scripts/NAME.txt), libtorch_home (the folder it is in) and libtorch_given (the folder that the user
+# named instead; empty without).
+use_libtorch() {
+  case $1 in
+    cuda) libtorch_name=libtorch-2.11.0-cuda13 libtorch_given=${LIBTORCH_CUDA_ROOT:-} ;;
+    cuda12) libtorch_name=libtorch-2.7.1-cuda12 libtorch_given=${LIBTORCH_CUDA12_ROOT:-} ;;
+    *) libtorch_name=libtorch-2.7.1-cpu libtorch_given=${LIBTORCH_ROOT:-} ;;
+  esac
+  libtorch_home=${libtorch_given:-$cache/$libtorch_name}
+  case $libtorch_home in /*) ;; *) libtorch_home=$PWD/$libtorch_home ;; esac
+}
 
 say() { printf '%s\n' "== $*"; }
 die() { printf '%s\n' "error: $*" >&2; exit 1; }

@@ -5,16 +5,18 @@
 #include <string>
 #include <utility>
 
+#include "comm/device_reduction.h"
+#include "comm/reduction_thread.h"
 #include "train_backbone/core/format.h"
 
 namespace train_backbone::comm {
 
-BucketReducer::BucketReducer(const ops::FlatArena& arena,
-                             std::unique_ptr<Communicator> communicator, int64_t bucket_bytes)
+BucketReducer::BucketReducer(const ops::FlatArena& arena, std::unique_ptr<Reduction> reduction,
+                             int64_t bucket_bytes)
     : arena_(arena),
       buckets_(plan_buckets(arena, bucket_bytes)),
       bucket_of_(arena.slots().size()),
-      thread_(arena.gradients(), std::move(communicator)),
+      reduction_(std::move(reduction)),
       hooks_(arena, [this](size_t slot) { arrived(slot); }) {
   for (size_t i = 0; i < buckets_.size(); ++i) {
     for (const size_t slot : buckets_[i].slots) bucket_of_[slot] = i;
@@ -48,7 +50,7 @@ void BucketReducer::arrived(size_t slot) {
 
 void BucketReducer::submit_through(size_t end) {
   for (; submitted_ < end; ++submitted_) {
-    thread_.submit(buckets_[submitted_].begin, buckets_[submitted_].end);
+    reduction_->submit(buckets_[submitted_].begin, buckets_[submitted_].end);
   }
 }
 
@@ -58,7 +60,7 @@ void BucketReducer::finish() {
     if (!std::exchange(reduces_, false)) return;
     submit_through(buckets_.size());
   }
-  thread_.wait();
+  reduction_->wait();
   throw_if_missing();
 }
 
@@ -78,7 +80,16 @@ void BucketReducer::throw_if_missing() const {
 std::unique_ptr<GradientReducer> make_bucket_reducer(const ops::FlatArena& arena,
                                                      std::unique_ptr<Communicator> communicator,
                                                      int64_t bucket_bytes) {
-  return std::make_unique<BucketReducer>(arena, std::move(communicator), bucket_bytes);
+  return std::make_unique<BucketReducer>(
+      arena, std::make_unique<ReductionThread>(arena.gradients(), std::move(communicator)),
+      bucket_bytes);
+}
+
+std::unique_ptr<GradientReducer> make_device_bucket_reducer(const ops::FlatArena& arena,
+                                                            DeviceRanks& ranks,
+                                                            int64_t bucket_bytes) {
+  return std::make_unique<BucketReducer>(
+      arena, std::make_unique<DeviceReduction>(arena.gradients(), ranks), bucket_bytes);
 }
 
 }  // namespace train_backbone::comm

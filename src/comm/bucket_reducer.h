@@ -8,16 +8,16 @@
 
 #include "comm/bucket_plan.h"
 #include "comm/gradient_hooks.h"
-#include "comm/reduction_thread.h"
+#include "comm/reduction.h"
 #include "train_backbone/comm/gradient_reducer.h"
 
 namespace train_backbone::comm {
 
-// See make_bucket_reducer. A bucket is handed to the thread when its gradients and those of all
+// See make_bucket_reducer. A bucket is handed to the reduction when its gradients and those of all
 // buckets before it have arrived: the same order on all ranks, whatever order the passes took.
 class BucketReducer : public GradientReducer {
  public:
-  BucketReducer(const ops::FlatArena& arena, std::unique_ptr<Communicator> communicator,
+  BucketReducer(const ops::FlatArena& arena, std::unique_ptr<Reduction> reduction,
                 int64_t bucket_bytes);
   void begin(bool last_micro_batch) override;
   void finish() override;
@@ -35,7 +35,7 @@ class BucketReducer : public GradientReducer {
   std::vector<bool> has_arrived_;  // by slot
   std::vector<size_t> pending_;    // slots yet to arrive, by bucket
   size_t submitted_ = 0;           // buckets
-  ReductionThread thread_;
+  std::unique_ptr<Reduction> reduction_;
   GradientHooks hooks_;  // the last member: gone before what they call
 };
 

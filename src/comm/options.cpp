@@ -12,6 +12,15 @@ constexpr double kLargestBucket = 1 << 20;  // MiB; more is surely a mistake of 
 int64_t CommOptions::bucket_bytes() const { return static_cast<int64_t>(bucket_mb * kMebibyte); }
 
 void CommOptions::visit_options(core::OptionVisitor& visitor) {
+  visitor.option(gpus,
+                 {.name = "gpus",
+                  .help = "started alone: start a rank for each GPU of this machine (all), or "
+                          "so many ranks, without mpirun; with --device cpu so many on the "
+                          "CPU. Under a launcher it changes nothing",
+                  .value_name = "all|N"});
+  visitor.option(share_gpu, {.name = "share_gpu",
+                             .help = "let several ranks compute on one GPU, which is slow: their "
+                                     "gradients then meet in the host's memory"});
   visitor.option(bucket_mb,
                  {.name = "bucket_mb",
                   .help = "gradients are averaged over the ranks in pieces of this size while the "

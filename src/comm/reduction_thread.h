@@ -10,26 +10,25 @@
 #include <mutex>
 #include <thread>
 
+#include "comm/reduction.h"
 #include "train_backbone/comm/communicator.h"
 
 namespace train_backbone::comm {
 
-// A thread that makes stretches of a flat tensor their mean over the ranks, one after the other in
-// the order in which it is told. May be called from any thread.
-class ReductionThread {
+// Of a tensor on the CPU, in a thread of its own, one stretch after the other. May be called from
+// any thread.
+class ReductionThread final : public Reduction {
  public:
   // `flat`: contiguous, fp32 or fp64, on the CPU.
   ReductionThread(at::Tensor flat, std::unique_ptr<Communicator> communicator);
   ReductionThread(const ReductionThread&) = delete;
   ReductionThread& operator=(const ReductionThread&) = delete;
   // Waits for the reduction under way and drops the others.
-  ~ReductionThread();
+  ~ReductionThread() override;
 
-  // Elements [begin, end) are not to be touched before wait() has returned.
-  void submit(int64_t begin, int64_t end);
-  // Returns when all is done that was submitted. Throws what the communicator threw; nothing more
-  // is reduced after that, and every later call throws it again.
-  void wait();
+  void submit(int64_t begin, int64_t end) override;
+  // Throws what the communicator threw; every later call throws it again.
+  void wait() override;
 
  private:
   struct Stretch {

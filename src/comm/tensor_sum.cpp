@@ -13,8 +13,14 @@ std::span<T> values_of(const at::Tensor& tensor) {
 }  // namespace
 
 void sum_over_ranks(Communicator& communicator, const at::Tensor& tensor) {
-  if (!tensor.is_cpu() || !tensor.is_contiguous()) {
-    throw std::invalid_argument("sum_over_ranks: a contiguous tensor on the CPU is needed");
+  if (!tensor.is_contiguous()) {
+    throw std::invalid_argument("sum_over_ranks: a contiguous tensor is needed");
+  }
+  if (!tensor.is_cpu()) {
+    const at::Tensor host = tensor.cpu();
+    sum_over_ranks(communicator, host);
+    tensor.copy_(host);
+    return;
   }
   switch (tensor.scalar_type()) {
     case at::kFloat:

@@ -2,15 +2,17 @@
 
 #include "commands/benchmark_allreduce.h"
 #include "commands/benchmark_input.h"
+#include "commands/benchmark_step.h"
 #include "train_backbone/core/errors.h"
 
 namespace train_backbone::commands {
 
 void BenchmarkOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(measurement, {.name = "measurement",
-                               .help = "input: shards to training batches; allreduce: sums "
-                                       "between the ranks of this launch",
-                               .choices = {"input", "allreduce"},
+                               .help = "input: shards to training batches; step: training on "
+                                       "synthetic pictures; allreduce: sums between the ranks of "
+                                       "this launch",
+                               .choices = {"input", "step", "allreduce"},
                                .positional = true,
                                .required = true});
   visitor.option(data, {.name = "data", .help = "input: folder with shards, train-* if there are"});
@@ -38,15 +40,27 @@ void BenchmarkOptions::visit_options(core::OptionVisitor& visitor) {
                            .help = "about how long to measure; longer is more exact",
                            .bound = core::above(0),
                            .unit = "seconds"});
+  visitor.option(model, {.name = "model", .help = "step: the network"});
+  visitor.option(batch_size, {.name = "batch_size",
+                              .help = "step: pictures of one step",
+                              .bound = core::at_least(1),
+                              .unit = "images",
+                              .short_name = "b"});
+  visitor.option(steps, {.name = "steps",
+                         .help = "step: how many are measured",
+                         .bound = core::at_least(1),
+                         .unit = "steps"});
 }
 
 std::vector<config::OptionGroup> BenchmarkCommand::option_groups() {
   return {{.title = "What to measure", .options = &options_},
+          {.title = "Device", .options = &device_},
           {.title = "Output", .options = &output_}};
 }
 
 int BenchmarkCommand::run(const config::ResolvedConfig& /*resolved*/) {
   if (options_.measurement == "allreduce") return benchmark_allreduce(options_, output_);
+  if (options_.measurement == "step") return benchmark_step(options_, device_, output_.quiet);
   if (options_.data.empty()) {
     throw core::UsageError("benchmark input: --data is needed: the folder with the shards");
   }

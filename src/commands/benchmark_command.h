@@ -7,11 +7,12 @@
 
 #include "commands/log_options.h"
 #include "train_backbone/config/command.h"
+#include "train_backbone/ops/options.h"
 
 namespace train_backbone::commands {
 
 struct BenchmarkOptions : core::Options {
-  std::string measurement;  // input | allreduce
+  std::string measurement;  // input | step | allreduce
   std::string data;
   std::string index_dir;
   std::string augment = "original";
@@ -19,6 +20,9 @@ struct BenchmarkOptions : core::Options {
   int64_t image_size = 224;
   int64_t workers = 0;  // 0: one per allowed core
   double seconds = 20;
+  std::string model;
+  int64_t batch_size = 64;
+  int64_t steps = 12;
 
   void visit_options(core::OptionVisitor& visitor) override;
 };
@@ -28,7 +32,7 @@ class BenchmarkCommand : public config::Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "benchmark"; }
   [[nodiscard]] std::string_view summary() const override {
-    return "how fast this machine makes training batches of shards, or its ranks add up";
+    return "how fast this machine makes training batches, computes steps, or adds up between ranks";
   }
   std::vector<config::OptionGroup> option_groups() override;
   [[nodiscard]] core::LogLevel log_level() const override {
@@ -38,6 +42,7 @@ class BenchmarkCommand : public config::Command {
 
  private:
   BenchmarkOptions options_;
+  ops::DeviceOptions device_;
   OutputOptions output_;
 };
 

@@ -7,6 +7,7 @@
 #include "commands/run_config.h"
 #include "train_backbone/core/log.h"
 #include "train_backbone/models/freeze.h"
+#include "train_backbone/models/fused_kernels.h"
 #include "train_backbone/models/registry.h"
 #include "train_backbone/optim/original_decay.h"
 
@@ -32,11 +33,14 @@ void warn_of_original_decay(const TrainSettings& settings, const models::Backbon
 
 }  // namespace
 
-std::shared_ptr<models::Backbone> make_training_model(const TrainSettings& settings) {
+std::shared_ptr<models::Backbone> make_training_model(const TrainSettings& settings,
+                                                      const ops::Device& device) {
   auto model =
       models::make_model(model_choice(settings), static_cast<uint64_t>(settings.train.seed));
   models::freeze(*model, {.names = models::parse_freeze(settings.train.freeze),
                           .batch_norm = settings.train.freeze_bn});
+  models::use_fused_kernels(*model, fuses_kernels(settings));
+  if (device.on_gpu()) model->to(device.tensors);
   return model;
 }
 

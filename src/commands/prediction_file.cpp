@@ -37,7 +37,7 @@ PredictionFile::PredictionFile(const std::filesystem::path& path, const data::Re
 }
 
 void PredictionFile::append(const data::Batch& batch, const at::Tensor& logits) {
-  const at::Tensor rows = logits.contiguous();
+  const at::Tensor rows = logits.cpu().contiguous();
   const auto classes = static_cast<size_t>(rows.size(1));
   const float* row = rows.const_data_ptr<float>();
   for (size_t i = 0; i < batch.records.size(); ++i, row += classes) {

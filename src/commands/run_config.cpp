@@ -7,6 +7,7 @@
 
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
+#include "train_backbone/core/suggest.h"
 #include "train_backbone/models/freeze.h"
 #include "train_backbone/train/normalisation.h"
 
@@ -75,6 +76,15 @@ ops::Normalisation training_normalisation(const TrainSettings& settings) {
                                     : train::imagenet_normalisation();
 }
 
+std::optional<optim::LossScaling> loss_scaling(const TrainSettings& settings,
+                                               ops::Precision precision) {
+  return optim::parse_loss_scaling(settings.optim.loss_scale, precision == ops::Precision::kFp16);
+}
+
+bool fuses_kernels(const TrainSettings& settings) {
+  return core::fold_name(settings.device.fused_kernels) != "off";
+}
+
 ConfigText weight_options(const TrainSettings& settings) {
   const auto text = [](const auto& value) { return core::format("{}", value); };
   return {
@@ -84,6 +94,9 @@ ConfigText weight_options(const TrainSettings& settings) {
       {"global_batch_size", text(step_batch_size(settings))},
       {"accumulate_steps", text(settings.train.accumulate_steps)},
       {"wire_dtype", settings.world_size > 1 ? settings.comm.wire_dtype : "fp32"},
+      {"precision", settings.device.precision},
+      {"loss_scale", settings.optim.loss_scale},
+      {"fused_kernels", fuses_kernels(settings) ? "on" : "off"},
       {"seed", text(settings.train.seed)},
       {"learning_rate", text(settings.optim.learning_rate)},
       {"momentum", text(settings.optim.momentum)},
@@ -121,9 +134,9 @@ namespace {
 
 // What checkpoints from before these options existed were trained with.
 const ConfigText& values_before_the_option() {
-  static const ConfigText values{{"accumulate_steps", "1"},
-                                 {"augment_semantics", "tf"},
-                                 {"shuffle", "global"},
+  static const ConfigText values{{"accumulate_steps", "1"}, {"augment_semantics", "tf"},
+                                 {"fused_kernels", "off"},  {"loss_scale", "none"},
+                                 {"precision", "fp32"},     {"shuffle", "global"},
                                  {"wire_dtype", "fp32"}};
   return values;
 }

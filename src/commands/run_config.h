@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "commands/settings.h"
 #include "train_backbone/models/registry.h"
 #include "train_backbone/ops/input_transform.h"
+#include "train_backbone/ops/precision.h"
+#include "train_backbone/optim/loss_scaler.h"
 
 // The part of the configuration that weights depend on: kept in checkpoints and weight files, and
 // compared when a run is resumed.
@@ -32,6 +35,11 @@ models::ModelChoice model_choice(const TrainSettings& settings);
 int64_t training_image_size(const TrainSettings& settings);
 int64_t evaluation_image_size(const TrainSettings& settings);
 ops::Normalisation training_normalisation(const TrainSettings& settings);
+// Nothing: none. Throws core::UsageError.
+std::optional<optim::LossScaling> loss_scaling(const TrainSettings& settings,
+                                               ops::Precision precision);
+// --fused_kernels.
+bool fuses_kernels(const TrainSettings& settings);
 
 // Name -> value of every option that shapes the weights, or tells what validation looked at. Where
 // options have two spellings, one of them.

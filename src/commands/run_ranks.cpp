@@ -14,6 +14,7 @@
 #include "train_backbone/comm/make_communicator.h"
 #include "train_backbone/comm/start_guard.h"
 #include "train_backbone/core/allowed_cores.h"
+#include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
 
@@ -92,6 +93,25 @@ std::string RunRanks::text() const {
   const std::set<std::string> hosts(hosts_.begin(), hosts_.end());
   return core::format("{} by {} on {}", core::counted(static_cast<uint64_t>(world_size()), "rank"),
                       launch_.launcher, core::format("{}", fmt::join(hosts, ", ")));
+}
+
+ops::RankPlace RunRanks::place() const {
+  const std::string& own = hosts_[static_cast<size_t>(rank())];
+  return {.local_rank = std::count(hosts_.begin(), hosts_.begin() + rank(), own),
+          .local_ranks = std::count(hosts_.begin(), hosts_.end(), own),
+          .world_size = world_size()};
+}
+
+void RunRanks::check_devices(const ops::Device& device, const TrainSettings& settings) {
+  const std::vector<std::string> gpus = control_->all_gather(device.gpu_id);
+  together([&] {
+    ops::check_gpus_of_ranks(gpus, settings.comm.share_gpu);
+    if (is_alone() || !device.on_gpu() || settings.comm.wire_dtype == "fp32") return;
+    throw core::UsageError(core::format(
+        "--wire_dtype {}: between GPUs gradients travel as fp32; leave it out, or train with "
+        "--device cpu",
+        settings.comm.wire_dtype));
+  });
 }
 
 void RunRanks::one_per_host_first(const std::function<void()>& work) {

@@ -14,6 +14,7 @@
 #include "train_backbone/comm/progress.h"
 #include "train_backbone/comm/watch.h"
 #include "train_backbone/core/log.h"
+#include "train_backbone/ops/device.h"
 
 namespace train_backbone::commands {
 
@@ -48,6 +49,12 @@ class RunRanks {
   // The set-up, in which all ranks would warn of the same, is done: from here on the others'
   // warnings count, too.
   void end_set_up() const;
+  // This rank among those of its host.
+  [[nodiscard]] ops::RankPlace place() const;
+  // Every rank has a GPU of its own (or several may share one), or none has any. Throws as
+  // ops::check_gpus_of_ranks, on all ranks, and core::UsageError for options of the host's wire
+  // that several GPUs do not use. Collective.
+  void check_devices(const ops::Device& device, const TrainSettings& settings);
   // Where this rank stands, for the watch over all of them.
   [[nodiscard]] comm::Progress& progress() { return progress_; }
   // This rank alone cannot go on, and has said why: the others end at once.

@@ -11,6 +11,7 @@
 #include "commands/resume.h"
 #include "commands/run_config.h"
 #include "commands/run_ranks.h"
+#include "commands/start_ranks.h"
 #include "commands/train_data.h"
 #include "commands/train_run.h"
 #include "train_backbone/core/errors.h"
@@ -20,6 +21,7 @@
 #include "train_backbone/models/freeze.h"
 #include "train_backbone/models/registry.h"
 #include "train_backbone/ops/device.h"
+#include "train_backbone/ops/guard_device.h"
 #include "train_backbone/train/run_plan.h"
 
 namespace train_backbone::commands {
@@ -78,18 +80,31 @@ void check_sizes(const TrainSettings& settings) {
   check_batch_statistics(settings);
 }
 
+// From here on the settings say what `auto` has become.
+void resolve_precision(TrainSettings& settings, ops::Precision precision) {
+  settings.device.precision = ops::precision_name(precision);
+  const auto scaling = loss_scaling(settings, precision);
+  if (!scaling) {
+    settings.optim.loss_scale = "none";
+  } else {
+    settings.optim.loss_scale = scaling->dynamic ? "dynamic" : core::format("{}", scaling->start);
+  }
+}
+
 // Everything that can be wrong is looked at before the folder of the run is touched. What one rank
 // finds wrong ends all of them.
 int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resolved) {
-  int64_t compute_threads = 0;
+  ops::Device device;
   int workers = 0;
   ranks.together([&] {
     check_options(settings);
     settings.model.model = models::canonical_model_name(settings.model.model);
     check_sizes(settings);
-    compute_threads = ops::set_up_device(settings.device, ranks.cores());
-    workers = data::resolve_workers(settings.data.workers, compute_threads, ranks.cores());
+    device = ops::set_up_device(settings.device, ranks.place(), ranks.cores());
+    resolve_precision(settings, device.precision);
+    workers = data::resolve_workers(settings.data.workers, device.compute_threads, ranks.cores());
   });
+  ranks.check_devices(device, settings);
   std::optional<TrainData> data;
   ranks.one_per_host_first([&] { data.emplace(settings, workers); });
   check_agreement(ranks, settings, data->training().index().fingerprint(),
@@ -103,7 +118,8 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
     if (!ranks.is_first()) return;
     resume = find_resume_point(settings);
     if (resume) {
-      check_resume(*resume, settings, data->training().index().fingerprint(), compute_threads);
+      check_resume(*resume, settings, data->training().index().fingerprint(),
+                   device.compute_threads);
     }
     start = run_start(settings, resume);
   });
@@ -113,7 +129,7 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
                 .plan = *plan,
                 .schedule = schedule,
                 .ranks = ranks,
-                .compute_threads = compute_threads,
+                .device = device,
                 .workers = workers},
                resume);
   std::optional<io::RunDirectory> directory;
@@ -129,11 +145,14 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
 }  // namespace
 
 int run_train(TrainSettings settings, const ResolvedText& resolved) {
+  if (const std::optional<int> code = start_ranks(settings)) return *code;
   RunRanks ranks(settings.comm, lowest_level(settings.train.log_level, settings.train.quiet));
   settings.rank = ranks.rank();
   settings.world_size = ranks.world_size();
   try {
-    return train_on(ranks, settings, resolved);
+    int code = 0;
+    ops::guard_device([&] { code = train_on(ranks, settings, resolved); });
+    return code;
   } catch (core::Error& error) {
     if (!ranks.is_alone() && !error.told()) {  // of this rank alone
       core::tell_error(error.what());

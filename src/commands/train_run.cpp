@@ -25,6 +25,7 @@
 #include "train_backbone/core/log.h"
 #include "train_backbone/data/batch/workers.h"
 #include "train_backbone/models/sync_batch_norm.h"
+#include "train_backbone/models/weight_copies.h"
 #include "train_backbone/train/ranked_batches.h"
 #include "train_backbone/train/replicate.h"
 #include "train_backbone/train/stop_signals.h"
@@ -35,13 +36,15 @@ namespace {
 constexpr const char* kTraining = "train";
 constexpr const char* kValidation = "validation";
 
-train::TrainStepSettings step_settings(const TrainSettings& settings) {
+train::TrainStepSettings step_settings(const TrainSettings& settings, ops::Precision precision) {
   return {.normalisation = training_normalisation(settings),
           .mixup = {.alpha = settings.train.mixup_alpha,
                     .seed = static_cast<uint64_t>(settings.train.seed),
                     .reversed_partners = follows_original(settings)},
           .label_smoothing = settings.train.label_smoothing,
-          .accumulate_steps = settings.train.accumulate_steps};
+          .accumulate_steps = settings.train.accumulate_steps,
+          .compute_type = ops::compute_type(precision),
+          .loss_scaling = loss_scaling(settings, precision)};
 }
 
 // Four decimals are more than 1 / 10,000 pictures in percent needs; null without a value.
@@ -59,7 +62,7 @@ bool is_there(const std::filesystem::path& path) {
 
 TrainRun::TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume)
     : parts_(parts),
-      model_(make_training_model(parts.settings)),
+      model_(make_training_model(parts.settings, parts.device)),
       groups_(training_groups(parts.settings, *model_)),
       arena_(groups_.parameters),
       optimizer_(arena_, parts.settings.optim.momentum, groups_.settings),
@@ -69,6 +72,7 @@ TrainRun::TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume
     if (parts.ranks.is_first()) load(resume);
   });
   train::replicate(parts.ranks.control(), state_, *model_, optimizer_);
+  compute_in(ops::compute_type(parts.device.precision));
   batches_ = std::make_unique<PeekedBatches>(training_batches());
 }
 
@@ -79,6 +83,12 @@ void TrainRun::compute_norms_over_ranks() {
         comm::sum_over_ranks(control, sums);
       },
       parts_.ranks.world_size());
+}
+
+void TrainRun::compute_in(at::ScalarType type) {
+  if (type == at::kFloat) return;
+  arena_.keep_copy(type);
+  models::compute_with_copies(*model_, type, arena_.views_of(arena_.copy()));
 }
 
 void TrainRun::load(const std::optional<ResumePoint>& resume) {
@@ -140,6 +150,15 @@ int64_t TrainRun::first_step() const { return std::min(state_.step, parts_.plan.
 std::unique_ptr<train::RankSync> TrainRun::make_rank_sync() {
   RunRanks& ranks = parts_.ranks;
   if (ranks.is_alone()) return nullptr;
+  if (parts_.device.on_gpu()) {
+    device_ranks_ = parts_.settings.comm.share_gpu ? comm::make_staged_ranks(ranks.channel())
+                                                   : comm::make_nccl_ranks(ranks.control());
+    return std::make_unique<train::RankSync>(
+        ranks.control(),
+        comm::make_device_bucket_reducer(arena_, *device_ranks_,
+                                         parts_.settings.comm.bucket_bytes()),
+        *model_, !parts_.settings.comm.sync_bn, device_ranks_.get());
+  }
   std::unique_ptr<comm::Communicator> channel = ranks.channel();
   if (parts_.settings.comm.wire_dtype == "bf16") {
     channel = std::make_unique<comm::Bfloat16Wire>(std::move(channel));
@@ -170,7 +189,7 @@ std::unique_ptr<RunOutput> TrainRun::make_output(const io::RunDirectory& directo
                       .model = *model_,
                       .arena = arena_,
                       .optimizer = optimizer_},
-      described_config(parts_.settings, parts_.compute_threads),
+      described_config(parts_.settings, parts_.device.compute_threads),
       parts_.data.training().index().fingerprint(), bad_records_);
   // From here on --resume_from auto means this folder, also when the run is killed at once.
   if (from_another_run_) output->saver().on_checkpoint(state_);
@@ -193,9 +212,10 @@ bool TrainRun::run_to_end(train::Trainer& trainer, RunOutput* output) {
 int TrainRun::train_in(const io::RunDirectory* directory) {
   comm::Communicator& control = parts_.ranks.control();
   const std::unique_ptr<train::RankSync> sync = make_rank_sync();
-  train::TrainStep step(*model_, arena_, optimizer_, step_settings(parts_.settings), sync.get());
+  train::TrainStep step(*model_, arena_, optimizer_,
+                        step_settings(parts_.settings, parts_.device.precision), sync.get());
   train::Evaluator evaluator(
-      *model_, training_normalisation(parts_.settings),
+      *model_, training_normalisation(parts_.settings), ops::compute_type(parts_.device.precision),
       [&control](train::Meters& meters) { train::RankSync::sum(control, meters); });
   AgreedStop stop(control);
   train::Trainer trainer({.eval_every_epochs = parts_.settings.train.eval_every_epochs,
@@ -269,8 +289,8 @@ void TrainRun::print_summary() const {
   std::cout << core::format("\nschedule    {}, peak learning rate {:.6g}, {} epochs of warm-up\n",
                             settings.optim.schedule, peak_learning_rate(settings),
                             settings.optim.warmup_epochs)
-            << core::format("device      cpu, {} compute threads, {} data workers on {}\n",
-                            parts_.compute_threads, parts_.workers,
+            << core::format("device      {}, {} compute threads, {} data workers on {}\n",
+                            parts_.device.text, parts_.device.compute_threads, parts_.workers,
                             core::counted(static_cast<uint64_t>(core::allowed_cores()), "core"))
             << ranks_line() << core::format("output      {}", settings.train.model_dir)
             << std::endl;

@@ -11,9 +11,11 @@
 #include "commands/run_ranks.h"
 #include "commands/settings.h"
 #include "commands/train_data.h"
+#include "train_backbone/comm/device_ranks.h"
 #include "train_backbone/data/batch/bad_records.h"
 #include "train_backbone/io/run_directory.h"
 #include "train_backbone/models/backbone.h"
+#include "train_backbone/ops/device.h"
 #include "train_backbone/ops/flat_arena.h"
 #include "train_backbone/optim/parameter_groups.h"
 #include "train_backbone/optim/schedule.h"
@@ -32,7 +34,7 @@ struct TrainRunParts {
   const train::RunPlan& plan;
   const optim::LearningRateSchedule& schedule;
   RunRanks& ranks;
-  int64_t compute_threads;
+  const ops::Device& device;
   int workers;
 };
 
@@ -52,6 +54,7 @@ class TrainRun {
  private:
   void load(const std::optional<ResumePoint>& resume);
   void compute_norms_over_ranks();
+  void compute_in(at::ScalarType type);
   void go_on_from(const ResumePoint& point);
   void set_budgets();
   [[nodiscard]] std::unique_ptr<train::RankSync> make_rank_sync();
@@ -74,6 +77,7 @@ class TrainRun {
   ops::FlatArena arena_;
   optim::Sgd optimizer_;
   train::RunState state_;
+  std::unique_ptr<comm::DeviceRanks> device_ranks_;  // of several ranks on GPUs
   std::unique_ptr<PeekedBatches> batches_;
   data::BadRecords bad_records_;
   int64_t taken_steps_ = 0;            // steps whose batch has been taken

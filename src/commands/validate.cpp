@@ -17,7 +17,9 @@
 #include "train_backbone/data/batch/reporting_source.h"
 #include "train_backbone/data/batch/sources.h"
 #include "train_backbone/data/batch/workers.h"
+#include "train_backbone/models/weight_copies.h"
 #include "train_backbone/ops/device.h"
+#include "train_backbone/ops/guard_device.h"
 #include "train_backbone/train/evaluator.h"
 
 namespace train_backbone::commands {
@@ -151,8 +153,10 @@ void ValidateOptions::visit_options(core::OptionVisitor& visitor) {
   visit_run(*this, visitor);
 }
 
-int run_validate(const ValidateOptions& options, const ops::DeviceOptions& device) {
-  const int64_t compute_threads = ops::set_up_device(device);
+namespace {
+
+int validate_on(const ValidateOptions& options, const ops::DeviceOptions& device) {
+  const ops::Device place = ops::set_up_device(device);
   const ValidateTarget target = load_validate_target(options);
   const data::RecordStore store(
       data::ShardIndex::open(options.validation_data_dir, "validation", options.index_dir));
@@ -166,11 +170,14 @@ int run_validate(const ValidateOptions& options, const ops::DeviceOptions& devic
   }
   data::BadRecords bad;
   auto batches = make_batches(store, target, options,
-                              data::resolve_workers(options.workers, compute_threads), bad);
+                              data::resolve_workers(options.workers, place.compute_threads), bad);
   core::Progress progress("validation", "img", store.size(), options.quiet);
   const Clock::time_point begin = Clock::now();
   uint64_t done = 0;
-  train::Evaluator evaluator(*target.model, target.normalisation);
+  if (place.on_gpu()) target.model->to(place.tensors);
+  const at::ScalarType type = ops::compute_type(place.precision);
+  if (type != at::kFloat) models::compute_with_copies(*target.model, type, {});
+  train::Evaluator evaluator(*target.model, target.normalisation, type);
   const auto meters = evaluator.evaluate(batches, {}, [&](const train::EvaluatedBatch& evaluated) {
     if (predictions) predictions->append(evaluated.batch, evaluated.logits);
     if (dump) dump->append(evaluated);
@@ -182,6 +189,14 @@ int run_validate(const ValidateOptions& options, const ops::DeviceOptions& devic
   print_result(meters.value_or(train::Meters{}), bad.count(), target,
                std::chrono::duration<double>(Clock::now() - begin).count(), options.quiet);
   return static_cast<int>(core::ExitCode::kDone);
+}
+
+}  // namespace
+
+int run_validate(const ValidateOptions& options, const ops::DeviceOptions& device) {
+  int code = 0;
+  ops::guard_device([&] { code = validate_on(options, device); });
+  return code;
 }
 
 }  // namespace train_backbone::commands

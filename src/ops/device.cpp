@@ -5,12 +5,16 @@
 
 #include <limits>
 
+#include "ops/gpu.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
+#include "train_backbone/core/log.h"
 #include "train_backbone/core/suggest.h"
 
 namespace train_backbone::ops {
 namespace {
+
+constexpr double kGibibyte = 1 << 30;
 
 // Every step frees and asks for the same hundreds of megabytes. By default glibc hands much of it
 // back to the system, which clears each page again: up to a third of the time of a small step.
@@ -21,25 +25,58 @@ void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
 }
 
-}  // namespace
+// Chooses the device and says what there is to say about it.
+DeviceChoice choose(const DeviceOptions& options, const GpuReport& report, const RankPlace& place) {
+  DeviceChoice choice = choose_device(core::fold_name(options.device), report, place);
+  if (!choice.reason.empty()) core::log_warning("no GPU: {}; computing on the CPU", choice.reason);
+  if (!choice.warning.empty()) core::log_warning("{}", choice.warning);
+  return choice;
+}
 
-int64_t set_up_device(const DeviceOptions& options, int64_t cores) {
-  if (core::fold_name(options.device) == "cuda") {
-    throw core::DeviceError(
-        "--device cuda: this program was built without CUDA support; use --device cpu or auto");
-  }
-  const std::string precision = core::fold_name(options.precision);
-  if (precision != "auto" && precision != "fp32") {
-    throw core::DeviceError(core::format(
-        "--precision {}: needs a GPU and a program built with CUDA support; use fp32 or auto",
-        options.precision));
-  }
-  keep_freed_memory();
-  const int64_t threads = options.compute_threads > 0 ? options.compute_threads : cores;
+void set_threads(int64_t threads) {
   at::set_num_threads(static_cast<int>(threads));
   // May be set once in a process, and 1 is what a second caller wants as well.
   if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
-  return threads;
+}
+
+void take_gpu(Device& device, int index, const Gpu& gpu) {
+  use_gpu(index, device.precision == Precision::kTf32);
+  const GpuMemory memory = gpu_memory();
+  device.tensors = c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+  device.gpu_id = gpu.id;
+  device.text = core::format(
+      "cuda:{}, {} (compute capability {}.{}, {:.1f} of {:.1f} GiB free), {}", index, gpu.name,
+      gpu.capability / 10, gpu.capability % 10, static_cast<double>(memory.free) / kGibibyte,
+      static_cast<double>(memory.total) / kGibibyte, precision_name(device.precision));
+}
+
+}  // namespace
+
+Device set_up_device(const DeviceOptions& options, const RankPlace& place, int64_t cores) {
+  const GpuReport report = core::fold_name(options.device) == "cpu" ? GpuReport{} : report_gpus();
+  const DeviceChoice choice = choose(options, report, place);
+  keep_freed_memory();
+  Device device{.tensors = c10::Device(c10::kCPU),
+                .precision = Precision::kFp32,
+                .compute_threads = options.compute_threads > 0 ? options.compute_threads : cores,
+                .gpu_id = {},
+                .text = {}};
+  set_threads(device.compute_threads);
+  if (!choice.gpu) {
+    device.precision = choose_precision(options, std::nullopt);
+    device.text = core::format("cpu, {}", precision_name(device.precision));
+    return device;
+  }
+  const Gpu& gpu = report.gpus[static_cast<size_t>(*choice.gpu)];
+  device.precision = choose_precision(options, gpu.capability);
+  take_gpu(device, *choice.gpu, gpu);
+  return device;
+}
+
+int64_t count_gpus() {
+  const GpuReport report = report_gpus();
+  choose_device("cuda", report, {});
+  return static_cast<int64_t>(report.gpus.size());
 }
 
 }  // namespace train_backbone::ops

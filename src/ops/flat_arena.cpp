@@ -32,14 +32,15 @@ std::vector<int64_t> arena_strides(at::IntArrayRef sizes) {
   return strides;
 }
 
-void check(const ArenaParameter& parameter, at::ScalarType type) {
+void check(const ArenaParameter& parameter, const at::TensorOptions& like) {
   const at::Tensor& tensor = parameter.tensor;
+  const at::ScalarType type = tensor.scalar_type();
   const bool known = type == at::kFloat || type == at::kDouble;
-  if (!known || tensor.scalar_type() != type || !tensor.is_cpu() || !tensor.is_leaf() ||
+  if (!known || like.dtype() != type || like.device() != tensor.device() || !tensor.is_leaf() ||
       !tensor.requires_grad()) {
     throw std::invalid_argument(
-        core::format("FlatArena: '{}' must be a leaf tensor on the CPU that requires a gradient, "
-                     "fp32 or fp64 like the others",
+        core::format("FlatArena: '{}' must be a leaf tensor that requires a gradient, fp32 or fp64 "
+                     "and on a device like the others",
                      parameter.name));
   }
 }
@@ -47,13 +48,14 @@ void check(const ArenaParameter& parameter, at::ScalarType type) {
 }  // namespace
 
 FlatArena::FlatArena(std::vector<ArenaParameter> parameters) {
-  const at::ScalarType type =
-      parameters.empty() ? at::kFloat : parameters.front().tensor.scalar_type();
-  for (const ArenaParameter& parameter : parameters) check(parameter, type);
+  const at::TensorOptions like = parameters.empty()
+                                     ? at::TensorOptions(at::kFloat)
+                                     : parameters.front().tensor.options().requires_grad(false);
+  for (const ArenaParameter& parameter : parameters) check(parameter, like);
   const int64_t total = lay_out(parameters);
   const at::NoGradGuard no_grad;
-  weights_ = at::zeros({total}, type);
-  gradients_ = at::zeros({total}, type);
+  weights_ = at::zeros({total}, like);
+  gradients_ = at::zeros({total}, like);
   const auto weight_views = views_of(weights_);
   const auto gradient_views = views_of(gradients_);
   for (size_t i = 0; i < slots_.size(); ++i) {
@@ -81,6 +83,13 @@ int64_t FlatArena::lay_out(const std::vector<ArenaParameter>& parameters) {
     segments_.back().end = total;
   }
   return total;
+}
+
+void FlatArena::keep_copy(at::ScalarType type) { copy_ = weights_.to(type); }
+
+void FlatArena::refresh_copy() {
+  const at::NoGradGuard no_grad;
+  if (copy_.defined()) copy_.copy_(weights_);
 }
 
 void FlatArena::zero_gradients() { gradients_.zero_(); }

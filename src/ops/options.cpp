@@ -8,11 +8,17 @@ void DeviceOptions::visit_options(core::OptionVisitor& visitor) {
                                   "have one, else the CPU",
                           .choices = {"auto", "cpu", "cuda"}});
   visitor.option(precision, {.name = "precision",
-                             .help = "number format of the computation; 16-bit formats need a GPU "
-                                     "build. auto: fp32 on the CPU",
-                             .choices = {"auto", "fp32"}});
+                             .help = "number format of the computation; weights stay fp32. auto: "
+                                     "bf16 on GPUs from Ampere on, fp16 on older ones, fp32 on "
+                                     "the CPU, which also has bf16 (fast with AVX-512 or AMX)",
+                             .choices = {"auto", "fp32", "tf32", "fp16", "bf16"}});
   visitor.option(fp32,
                  {.name = "fp32", .help = "the same as --precision fp32", .short_name = "fp32"});
+  visitor.option(fused_kernels,
+                 {.name = "fused_kernels",
+                  .help = "batch normalisation with the activation and sum behind it in one; off: "
+                          "torch's own operations, which round otherwise. auto: on",
+                  .choices = {"auto", "on", "off"}});
   visitor.option(xla_off, {.name = "xla_off",
                            .help = "accepted for the original's sake, without effect: there is no "
                                    "XLA here",

@@ -38,6 +38,11 @@ void OptimOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(warmup_factor, {.name = "warmup_factor",
                                  .help = "share of the peak rate at which warm-up begins",
                                  .bound = core::between(0, 1)});
+  visitor.option(loss_scale,
+                 {.name = "loss_scale",
+                  .help = "factor of the loss while gradients are computed, so that small ones do "
+                          "not vanish in fp16: a number, dynamic or none; an update whose "
+                          "gradients overflow is left out. auto: dynamic with --precision fp16"});
   visitor.option(head_learning_rate_factor,
                  {.name = "head_learning_rate_factor",
                   .help = "the classifier learns at so many times the rate of the rest",

@@ -22,7 +22,7 @@ Sgd::Sgd(const ops::FlatArena& arena, double momentum, std::vector<GroupSettings
   }
 }
 
-void Sgd::step(double learning_rate) {
+void Sgd::step(double learning_rate, const at::Tensor& skip) {
   for (const ops::ArenaSegment& segment : arena_.segments()) {
     const auto part = [&](const at::Tensor& flat) {
       return flat.narrow(0, segment.begin, segment.end - segment.begin);
@@ -31,7 +31,8 @@ void Sgd::step(double learning_rate) {
     ops::nesterov_sgd(part(arena_.weights()), part(arena_.gradients()), part(buffer_),
                       {.learning_rate = learning_rate * group.learning_rate_factor,
                        .momentum = momentum_,
-                       .weight_decay = group.weight_decay});
+                       .weight_decay = group.weight_decay},
+                      skip);
   }
 }
 

@@ -1,10 +1,14 @@
 #include "train_backbone/train/loss.h"
 
+#include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/gather.h>
 #include <ATen/ops/log_softmax.h>
+#include <ATen/ops/stack.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "train_backbone/train/ranking.h"
 
@@ -46,6 +50,32 @@ Meters count_correct(const at::Tensor& logits, std::span<const int64_t> labels) 
     row += classes;
   }
   return meters;
+}
+
+at::Tensor count_with_loss(const at::Tensor& logits, const at::Tensor& labels,
+                           const at::Tensor& mean_loss) {
+  const at::Tensor rows = logits.detach();
+  const at::Tensor own_place = labels.unsqueeze(1);
+  const at::Tensor own = at::gather(rows, 1, own_place);
+  const at::Tensor places = at::arange(rows.size(1), labels.options());
+  // A NaN is above nothing and below nothing.
+  const at::Tensor preferred = (rows > own) | ((rows == own) & (places < own_place));
+  const at::Tensor rank = preferred.sum(1);
+  const at::Tensor is_number = (own == own).squeeze(1);
+  const auto count = static_cast<double>(labels.numel());
+  const auto number = [&](const at::Tensor& right) {
+    return (right & is_number).sum().to(at::kDouble);
+  };
+  return at::stack({mean_loss.detach().to(at::kDouble) * count, number(rank < 1),
+                    number(rank < kTop), at::full({}, count, rows.options().dtype(at::kDouble))});
+}
+
+Meters meters_of(const at::Tensor& sums) {
+  const double* const values = sums.const_data_ptr<double>();
+  return {.loss_sum = values[0],
+          .top1 = std::llround(values[1]),
+          .top5 = std::llround(values[2]),
+          .count = std::llround(values[3])};
 }
 
 at::Tensor label_tensor(std::span<const int64_t> labels) {

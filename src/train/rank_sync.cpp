@@ -1,5 +1,9 @@
 #include "train_backbone/train/rank_sync.h"
 
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_copy.h>
+#include <ATen/ops/cat.h>
+
 #include <array>
 #include <cmath>
 #include <utility>
@@ -8,8 +12,9 @@ namespace train_backbone::train {
 
 RankSync::RankSync(comm::Communicator& communicator,
                    std::unique_ptr<comm::GradientReducer> gradients,
-                   const models::Classifier& model, bool average_statistics)
-    : communicator_(communicator), gradients_(std::move(gradients)) {
+                   const models::Classifier& model, bool average_statistics,
+                   comm::DeviceRanks* device)
+    : communicator_(communicator), gradients_(std::move(gradients)), device_(device) {
   if (!average_statistics) return;
   int64_t elements = 0;
   for (const at::Tensor& buffer : model.buffers()) {
@@ -26,6 +31,29 @@ void RankSync::finish(Meters& meters) {
   gradients_->finish();
   if (!statistics_.empty()) average_statistics();
   sum(communicator_, meters);
+}
+
+// One reduction for all: statistics as doubles (see below), then the sums.
+void RankSync::finish_on_gpu(at::Tensor& sums) {
+  const at::NoGradGuard no_grad;
+  gradients_->finish();
+  std::vector<at::Tensor> pieces;
+  for (const at::Tensor& tensor : statistics_) pieces.push_back(tensor.flatten());
+  const int64_t elements = pieces.empty() ? 0 : static_cast<int64_t>(sums_.size());
+  at::Tensor joined = sums;
+  if (!pieces.empty()) joined = at::cat({at::cat(pieces).to(at::kDouble), sums});
+  device_->begin(joined, comm::DeviceRanks::Operation::kSum);
+  device_->join();
+  sums = joined.narrow(0, elements, sums.numel());
+  if (pieces.empty()) return;
+  const at::Tensor means = (joined.narrow(0, 0, elements) / device_->world_size()).to(at::kFloat);
+  int64_t begin = 0;
+  pieces.clear();
+  for (const at::Tensor& tensor : statistics_) {
+    pieces.push_back(means.narrow(0, begin, tensor.numel()).view(tensor.sizes()));
+    begin += tensor.numel();
+  }
+  at::_foreach_copy_(statistics_, pieces);
 }
 
 // In double: the sum of equal floats is exact there, so that frozen statistics stay as they are.

@@ -45,7 +45,8 @@ Meters take(const double*& place) {
   return meters;
 }
 
-using StateNumbers = std::array<double, 6 + 3 * kMeters>;
+constexpr size_t kSingle = 9;
+using StateNumbers = std::array<double, kSingle + 3 * kMeters>;
 
 StateNumbers numbers_of(const RunState& state) {
   StateNumbers numbers{static_cast<double>(state.step),
@@ -53,8 +54,11 @@ StateNumbers numbers_of(const RunState& state) {
                        state.best_top1,
                        static_cast<double>(state.best_step),
                        state.validation ? 1.0 : 0.0,
-                       state.validation ? static_cast<double>(state.validation->step) : 0.0};
-  double* place = numbers.data() + 6;
+                       state.validation ? static_cast<double>(state.validation->step) : 0.0,
+                       state.loss_scale ? 1.0 : 0.0,
+                       state.loss_scale ? state.loss_scale->scale : 0.0,
+                       state.loss_scale ? static_cast<double>(state.loss_scale->good_steps) : 0.0};
+  double* place = numbers.data() + kSingle;
   put(state.epoch, place);
   put(state.interval, place);
   put(state.validation ? state.validation->meters : Meters{}, place);
@@ -67,12 +71,16 @@ RunState state_of(const StateNumbers& numbers) {
   state.closed_step = static_cast<int64_t>(numbers[1]);
   state.best_top1 = numbers[2];
   state.best_step = static_cast<int64_t>(numbers[3]);
-  const double* place = numbers.data() + 6;
+  const double* place = numbers.data() + kSingle;
   state.epoch = take(place);
   state.interval = take(place);
   const Meters validated = take(place);
   if (numbers[4] > 0) {
     state.validation = Validation{.step = static_cast<int64_t>(numbers[5]), .meters = validated};
+  }
+  if (numbers[6] > 0) {
+    state.loss_scale =
+        optim::LossScale{.scale = numbers[7], .good_steps = static_cast<int64_t>(numbers[8])};
   }
   return state;
 }
@@ -98,7 +106,9 @@ void replicate(comm::Communicator& communicator, RunState& state, const models::
                const optim::Sgd& optimizer) {
   if (communicator.world_size() == 1) return;
   for (const at::Tensor& tensor : replicated_tensors(model, optimizer)) {
-    communicator.broadcast(bytes_of(tensor), 0);
+    const at::Tensor host = tensor.cpu();
+    communicator.broadcast(bytes_of(host), 0);
+    if (!tensor.is_cpu()) tensor.copy_(host);
   }
   StateNumbers numbers = numbers_of(state);
   communicator.broadcast(std::as_writable_bytes(std::span(numbers)), 0);
@@ -109,7 +119,8 @@ void check_replicas(comm::Communicator& communicator, int64_t step, const models
                     const optim::Sgd& optimizer) {
   std::string sums;
   for (const at::Tensor& tensor : replicated_tensors(model, optimizer)) {
-    const std::span<std::byte> bytes = bytes_of(tensor);
+    const at::Tensor host = tensor.cpu();
+    const std::span<std::byte> bytes = bytes_of(host);
     sums += core::format(
         "{:08x}", core::crc32c({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}));
   }

@@ -24,6 +24,10 @@ io::Checkpoint capture(const RunState& state, const models::Classifier& model,
     checkpoint.meters["validation.step"] = static_cast<double>(state.validation->step);
     put_meters(state.validation->meters, "validation", checkpoint.meters);
   }
+  if (state.loss_scale) {
+    checkpoint.meters["loss_scale"] = state.loss_scale->scale;
+    checkpoint.meters["loss_scale.good_steps"] = static_cast<double>(state.loss_scale->good_steps);
+  }
   checkpoint.model = model_tensors(model);
   checkpoint.optimizer = arena.views_of(optimizer.momentum_buffer());
   return checkpoint;
@@ -46,6 +50,12 @@ RunState restore(const io::Checkpoint& checkpoint, const std::filesystem::path& 
   if (validated != checkpoint.meters.end()) {
     state.validation = Validation{.step = static_cast<int64_t>(validated->second),
                                   .meters = get_meters(checkpoint.meters, "validation")};
+  }
+  const auto scale = checkpoint.meters.find("loss_scale");
+  const auto good = checkpoint.meters.find("loss_scale.good_steps");
+  if (scale != checkpoint.meters.end() && good != checkpoint.meters.end()) {
+    state.loss_scale =
+        optim::LossScale{.scale = scale->second, .good_steps = static_cast<int64_t>(good->second)};
   }
   return state;
 }

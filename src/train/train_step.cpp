@@ -5,7 +5,18 @@
 #include <cmath>
 #include <utility>
 
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+
 namespace train_backbone::train {
+namespace {
+
+// A scale of 65536 has shrunk to less than 1e-10 then.
+constexpr int64_t kMostSkipped = 50;
+// On a GPU, where looking means waiting.
+constexpr int64_t kLookEvery = 64;
+
+}  // namespace
 
 TrainStep::TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sgd& optimizer,
                      TrainStepSettings settings, RankSync* ranks)
@@ -13,29 +24,35 @@ TrainStep::TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sg
       arena_(arena),
       optimizer_(optimizer),
       settings_(std::move(settings)),
-      ranks_(ranks) {}
+      ranks_(ranks),
+      input_(arena.weights().device()) {
+  if (!arena.weights().is_cpu()) settings_.blind = true;
+  if (settings_.loss_scaling) {
+    scaler_.emplace(*settings_.loss_scaling, arena_.gradients().device());
+  }
+}
 
 at::Tensor TrainStep::images_of(const data::Batch& batch, std::span<const ops::MixPartner> mix) {
-  const std::vector<int64_t> shape{batch.size, 3, batch.height, batch.width};
-  if (!images_.defined() || images_.sizes() != at::IntArrayRef(shape)) {
-    images_ = ops::empty_images(batch.size, batch.height, batch.width);
-  }
-  ops::normalise_and_mix(batch.images, settings_.normalisation, mix, images_);
-  return images_;
+  return input_
+      .images(batch.images, {.count = batch.size, .height = batch.height, .width = batch.width},
+              settings_.normalisation, mix)
+      .to(settings_.compute_type);
 }
 
 MixedLabels TrainStep::labels_of(const data::Batch& batch,
                                  std::span<const ops::MixPartner> mix) const {
-  MixedLabels mixed{.labels = label_tensor(batch.labels), .partner_labels = {}, .weight = {}};
+  MixedLabels mixed{
+      .labels = input_.place(label_tensor(batch.labels)), .partner_labels = {}, .weight = {}};
   if (mix.empty()) return mixed;
-  mixed.weight = at::empty({batch.size}, at::kFloat);
-  float* weight = mixed.weight.data_ptr<float>();
+  const at::Tensor weights = at::empty({batch.size}, at::kFloat);
+  float* weight = weights.data_ptr<float>();
   std::vector<int64_t> partner_labels;
   for (const ops::MixPartner& own : mix) {
     partner_labels.push_back(batch.labels[static_cast<size_t>(own.partner)]);
     *weight++ = own.weight;
   }
-  mixed.partner_labels = label_tensor(partner_labels);
+  mixed.weight = input_.place(weights);
+  mixed.partner_labels = input_.place(label_tensor(partner_labels));
   return mixed;
 }
 
@@ -62,20 +79,54 @@ Meters TrainStep::run_pass(const Pass& pass) {
   // With other ranks, which may have finite losses, the pass is made in any case.
   if (ranks_ == nullptr && !std::isfinite(meters.loss_sum)) return meters;
   if (ranks_ != nullptr) ranks_->begin(pass.last);
-  if (settings_.accumulate_steps == 1) {
-    loss.backward();
-  } else {
-    (loss / settings_.accumulate_steps).backward();
-  }
+  differentiate(loss);
   return meters;
 }
 
-Meters TrainStep::run(const data::Batch& batch, double learning_rate) {
-  const std::vector<ops::MixPartner> mix = plan_mixup(settings_.mixup, batch.epochs, batch.records);
-  model_.train();
-  const at::Tensor images = images_of(batch, mix);
-  const MixedLabels labels = labels_of(batch, mix);
-  arena_.zero_gradients();
+void TrainStep::differentiate(const at::Tensor& loss) const {
+  at::Tensor minimised = loss;
+  if (settings_.accumulate_steps > 1) minimised = minimised / settings_.accumulate_steps;
+  if (scaler_) minimised = scaler_->scaled(minimised);
+  minimised.backward();
+}
+
+// The gradients are those of all ranks, so that all skip the update or none does.
+void TrainStep::update(double learning_rate) {
+  at::Tensor skip;
+  if (scaler_) {
+    at::Tensor gradients = arena_.gradients();
+    scaler_->unscale(gradients);
+    skip = scaler_->found_infinity();
+  }
+  optimizer_.step(learning_rate, skip);
+  arena_.refresh_copy();
+  if (!scaler_) return;
+  scaler_->update();
+  check_scale();
+}
+
+void TrainStep::check_scale() {
+  if (settings_.blind && ++unchecked_ < kLookEvery) return;
+  unchecked_ = 0;
+  const int64_t skipped = scaler_->skipped_in_a_row();
+  if (skipped <= kMostSkipped) return;
+  throw core::DivergedError(core::format(
+      "the gradients of {} steps in a row are not finite, at a loss scale of {:.4g} now: the "
+      "training has diverged and this state is not saved; try a lower --learning_rate, or "
+      "--precision bf16 or fp32",
+      skipped, scaler_->state().scale));
+}
+
+std::optional<optim::LossScale> TrainStep::loss_scale() const {
+  return scaler_ ? std::optional(scaler_->state()) : std::nullopt;
+}
+
+void TrainStep::go_on_from(const optim::LossScale& state) {
+  if (scaler_) scaler_->go_on_from(state);
+}
+
+Meters TrainStep::run_passes(const data::Batch& batch, const at::Tensor& images,
+                             const MixedLabels& labels, double learning_rate) {
   Meters meters;
   for (int64_t number = 0; number < settings_.accumulate_steps; ++number) {
     meters += run_pass(pass_of(batch, images, labels, number));
@@ -83,8 +134,38 @@ Meters TrainStep::run(const data::Batch& batch, double learning_rate) {
   }
   if (ranks_ != nullptr) ranks_->finish(meters);
   if (!std::isfinite(meters.loss_sum)) return meters;
-  optimizer_.step(learning_rate);
+  update(learning_rate);
   return meters;
+}
+
+// The host only hands out work here: nothing looks at a number.
+PendingMeters TrainStep::start_blind(const data::Batch& batch, const at::Tensor& images,
+                                     const MixedLabels& labels, double learning_rate) {
+  at::Tensor sums;
+  for (int64_t number = 0; number < settings_.accumulate_steps; ++number) {
+    const Pass pass = pass_of(batch, images, labels, number);
+    const at::Tensor logits = model_.forward(pass.images);
+    const at::Tensor loss = cross_entropy(logits, pass.labels, settings_.label_smoothing);
+    const at::Tensor counted = count_with_loss(logits, pass.labels.labels, loss);
+    sums = sums.defined() ? sums + counted : counted;
+    if (ranks_ != nullptr) ranks_->begin(pass.last);
+    differentiate(loss);
+  }
+  if (ranks_ != nullptr) ranks_->finish_on_gpu(sums);
+  update(learning_rate);
+  std::function<void()> check;
+  if (ranks_ != nullptr) check = [ranks = ranks_] { ranks->check(); };
+  return {sums, std::move(check)};
+}
+
+PendingMeters TrainStep::start(const data::Batch& batch, double learning_rate) {
+  const std::vector<ops::MixPartner> mix = plan_mixup(settings_.mixup, batch.epochs, batch.records);
+  model_.train();
+  const at::Tensor images = images_of(batch, mix);
+  const MixedLabels labels = labels_of(batch, mix);
+  arena_.zero_gradients();
+  if (settings_.blind) return start_blind(batch, images, labels, learning_rate);
+  return PendingMeters(run_passes(batch, images, labels, learning_rate));
 }
 
 }  // namespace train_backbone::train

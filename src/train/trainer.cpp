@@ -34,7 +34,9 @@ Trainer::Trainer(TrainerSettings settings, TrainerParts parts, RunState state)
     : settings_(settings),
       parts_(std::move(parts)),
       state_(std::move(state)),
-      saved_step_(state_.step) {}
+      saved_step_(state_.step) {
+  if (state_.loss_scale) parts_.step.go_on_from(*state_.loss_scale);
+}
 
 bool Trainer::run(data::BatchSource& batches) {
   while (true) {
@@ -45,16 +47,21 @@ bool Trainer::run(data::BatchSource& batches) {
       return false;
     }
     if (!closed) {
+      settle();
       close_epoch();
       continue;
     }
     step(batches);
     const int64_t every = settings_.checkpoint_every_steps;
-    if (every > 0 && state_.step % every == 0 && !must_close()) save();
+    if (every > 0 && state_.step % every == 0 && !must_close()) {
+      settle();
+      save();
+    }
   }
 }
 
 void Trainer::save_if_due() {
+  settle();
   if (saved_step_ != state_.step) save();
 }
 
@@ -79,36 +86,51 @@ void Trainer::step(data::BatchSource& batches) {
                       core::format("no training batch for step {}", state_.step + 1));
   }
   const double learning_rate = parts_.schedule.at(state_.step);
-  const Meters meters = parts_.step.run(*batch, learning_rate);
-  if (!std::isfinite(meters.loss_sum)) {
-    throw_diverged(core::format("the training loss is {}", meters.mean_loss()), state_.step + 1,
-                   learning_rate);
-  }
-  ++state_.step;
-  state_.epoch += meters;
-  state_.interval += meters;
-  const Speed speed{.samples = meters.count,  // of all ranks
-                    .seconds = std::chrono::duration<double>(Clock::now() - begin).count(),
-                    .seconds_waited = batches.seconds_waited() - waited_before};
+  StartedStep started{.meters = parts_.step.start(*batch, learning_rate),
+                      .step = state_.step + 1,
+                      .learning_rate = learning_rate,
+                      .speed = {}};
   batches.recycle(std::move(*batch));
-  for (Speed* sum : {&total_, &epoch_, &interval_}) add(*sum, speed);
-  report_step(meters, learning_rate);
+  settle();  // the step before
+  ++state_.step;
+  started_.emplace(std::move(started));
+  started_->speed.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  started_->speed.seconds_waited = batches.seconds_waited() - waited_before;
+  if (started_->meters.was_done()) settle();
 }
 
-void Trainer::report_step(const Meters& batch, double learning_rate) {
-  const double epochs = parts_.plan.epochs_at(state_.step);
+void Trainer::settle() {
+  if (!started_) return;
+  StartedStep started = std::move(*started_);
+  started_.reset();
+  const Clock::time_point begin = Clock::now();
+  const Meters meters = started.meters.get();
+  if (!std::isfinite(meters.loss_sum)) {
+    throw_diverged(core::format("the training loss is {}", meters.mean_loss()), started.step,
+                   started.learning_rate);
+  }
+  state_.epoch += meters;
+  state_.interval += meters;
+  started.speed.samples = meters.count;  // of all ranks
+  started.speed.seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+  for (Speed* sum : {&total_, &epoch_, &interval_}) add(*sum, started.speed);
+  report_step(started, meters);
+}
+
+void Trainer::report_step(const StartedStep& started, const Meters& batch) {
+  const double epochs = parts_.plan.epochs_at(started.step);
   for (TrainObserver* observer : observers_) {
-    observer->on_step({.step = state_.step,
+    observer->on_step({.step = started.step,
                        .epochs = epochs,
-                       .learning_rate = learning_rate,
+                       .learning_rate = started.learning_rate,
                        .batch = batch,
                        .speed = total_});
   }
-  if (state_.step % settings_.log_every_steps != 0) return;
+  if (started.step % settings_.log_every_steps != 0) return;
   for (TrainObserver* observer : observers_) {
-    observer->on_interval({.step = state_.step,
+    observer->on_interval({.step = started.step,
                            .epochs = epochs,
-                           .learning_rate = learning_rate,
+                           .learning_rate = started.learning_rate,
                            .train = state_.interval,
                            .speed = interval_});
   }
@@ -193,6 +215,7 @@ void Trainer::check_numbers() const {
 
 void Trainer::save() {
   check_numbers();
+  state_.loss_scale = parts_.step.loss_scale();
   for (TrainObserver* observer : observers_) observer->on_checkpoint(state_);
   saved_step_ = state_.step;
 }

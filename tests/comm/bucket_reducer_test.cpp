@@ -9,6 +9,7 @@
 #include "tests/comm/spy_communicator.h"
 #include "tests/support/on_ranks.h"
 #include "train_backbone/comm/gradient_reducer.h"
+#include "train_backbone/core/errors.h"
 
 // The bucketed reducer on three parameters, each a bucket: what it sends when, and what it does
 // when something is wrong.
@@ -103,6 +104,60 @@ TEST(BucketReducer, NamesWhatWasNotReachedAndLeavesNoRankWaiting) {
   EXPECT_TRUE(at::equal(networks[0].a.grad(), at::full({16}, 0.5)));
   EXPECT_TRUE(at::equal(networks[1].c.grad(), at::full({48}, 1.5)));
   EXPECT_TRUE(at::equal(networks[0].b.grad(), at::full({32}, 1.5)));
+}
+
+// What a GPU's reducer asks of the ranks.
+struct SpyRanks final : DeviceRanks {
+  [[nodiscard]] int64_t world_size() const override { return 2; }
+  void begin(const at::Tensor& tensor, Operation operation) override {
+    EXPECT_EQ(operation, Operation::kMean);
+    if (tensor.numel() == failing) throw core::DeviceError("a rank is gone");
+    sizes.push_back(tensor.numel());
+  }
+  void join() override { sizes.push_back(-1); }
+  void check() override {}
+
+  std::vector<int64_t> sizes;
+  int64_t failing = 0;
+};
+
+TEST(DeviceBucketReducer, BeginsBucketsInTheirOrderAndJoinsThemAtTheEnd) {
+  Network network;
+  SpyRanks ranks;
+  const auto reducer = make_device_bucket_reducer(network.arena, ranks, 1);
+  reducer->begin(true);
+  network.loss().backward();
+  EXPECT_THAT(ranks.sizes, ElementsAre(48, 32, 16));
+  reducer->finish();
+  EXPECT_THAT(ranks.sizes, ElementsAre(48, 32, 16, -1));
+}
+
+TEST(DeviceBucketReducer, AFailureComesOutOfTheBackwardPass) {
+  Network network;
+  SpyRanks ranks;
+  ranks.failing = 32;
+  const auto reducer = make_device_bucket_reducer(network.arena, ranks, 1);
+  reducer->begin(true);
+  EXPECT_THAT([&] { network.loss().backward(); },
+              ThrowsMessage<core::DeviceError>(HasSubstr("a rank is gone")));
+}
+
+TEST(DeviceBucketReducer, ThroughTheHostIsTheInlineReducersMean) {
+  test::on_ranks(3, [&](std::unique_ptr<Communicator> communicator) {
+    const double factor = 0.1 * static_cast<double>(communicator->rank() + 1);
+    Network network;
+    Network reference;
+    const auto inlined = make_inline_reducer(reference.arena, communicator->duplicate());
+    const auto staged = make_staged_ranks(std::move(communicator));
+    const auto reducer = make_device_bucket_reducer(network.arena, *staged, 1);
+    for (const auto& [each, one] :
+         {std::pair{reducer.get(), &network}, {inlined.get(), &reference}}) {
+      each->begin(true);
+      (factor * one->loss()).backward();
+      each->finish();
+    }
+    EXPECT_TRUE(at::equal(network.arena.gradients(), reference.arena.gradients()));
+  });
 }
 
 TEST(BucketReducer, AnErrorOfTheCommunicatorComesOutOfFinish) {

@@ -33,7 +33,7 @@ class ThreadsRestored : public testing::Test {
 
 using SgdKernel = ThreadsRestored;
 using InputTransform = ThreadsRestored;
-using Device = ThreadsRestored;
+using SetUpDevice = ThreadsRestored;
 
 TEST_F(SgdKernel, ComputesTheDocumentedFormula) {
   const at::Tensor weights = at::tensor({2.0F, -1.0F});
@@ -137,23 +137,23 @@ TEST_F(InputTransform, RefusesWhatDoesNotFit) {
   EXPECT_THROW(run(empty_images(2, 4, 4), {{0, 1}, {2, 0.5F}}), std::invalid_argument);
 }
 
-TEST_F(Device, UsesTheThreadsItIsGiven) {
+TEST_F(SetUpDevice, UsesTheThreadsItIsGiven) {
   DeviceOptions options;
   options.compute_threads = 3;
-  EXPECT_EQ(set_up_device(options), 3);
+  EXPECT_EQ(set_up_device(options).compute_threads, 3);
   EXPECT_EQ(at::get_num_threads(), 3);
   options.compute_threads = 0;
-  EXPECT_EQ(set_up_device(options), core::allowed_cores());
+  EXPECT_EQ(set_up_device(options).compute_threads, core::allowed_cores());
   EXPECT_EQ(at::get_num_threads(), core::allowed_cores());
   EXPECT_EQ(at::get_num_interop_threads(), 1U);
 }
 
-TEST_F(Device, CudaAnd16BitFormatsNeedAnotherBuild) {
+TEST_F(SetUpDevice, CudaAnd16BitFormatsNeedAnotherBuild) {
   DeviceOptions cuda;
   cuda.device = "CUDA";
-  EXPECT_THAT(
-      [&] { set_up_device(cuda); },
-      ThrowsMessage<core::DeviceError>(HasSubstr("without CUDA support; use --device cpu")));
+  EXPECT_THAT([&] { set_up_device(cuda); },
+              ThrowsMessage<core::DeviceError>(
+                  HasSubstr("--device cuda: this program was built without CUDA support")));
   DeviceOptions half;
   half.precision = "fp16";
   EXPECT_THAT([&] { set_up_device(half); },

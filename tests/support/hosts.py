@@ -20,6 +20,17 @@ MPI = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
 # As README advises, so that mpirun's own daemons notice a dead link.
 KEEPALIVE = ["-mca", "oob_tcp_keepalive_time", "3", "-mca", "oob_tcp_keepalive_intvl", "1",
              "-mca", "oob_tcp_keepalive_probes", "3"]
+# Nobody listens on port 1: a refusal is an answer.
+PROBE = """
+import socket, sys, time
+while True:
+    try:
+        socket.create_connection((sys.argv[1], 1), timeout=1)
+    except ConnectionRefusedError:
+        break
+    except OSError:
+        time.sleep(0.05)
+"""
 
 
 def skip(why: str) -> None:
@@ -99,7 +110,11 @@ class Hosts:
         run("ip", "link", "set", f"to-{name}", "down")
 
     def mend(self, name: str) -> None:
+        """Returns when packets pass again, which an interface that is up does not promise."""
         run("ip", "link", "set", f"to-{name}", "up")
+        peer = next(place for place, other in enumerate(self.names, start=1) if other != name)
+        probe = [*self.on(name), sys.executable, "-c", PROBE, f"10.77.0.{peer}"]
+        subprocess.run(probe, check=True, timeout=30)
 
     def limit_rate(self, name: str, rate: str, burst: str = "64kb") -> None:
         """Of both directions of its link, as tc takes it; "" removes the limit."""

@@ -31,6 +31,7 @@ class Program {
   Program& operator=(const Program&) = delete;
   ~Program();  // kills it when it still runs
   void send(int signal) const;
+  [[nodiscard]] pid_t process() const { return child_; }
   ProgramResult wait();
   // Waits at most that long; true when it has ended.
   bool ended_within(std::chrono::milliseconds time);

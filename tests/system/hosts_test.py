@@ -74,10 +74,11 @@ class SeveralHosts(unittest.TestCase):
     def weights(run: str) -> bytes:
         return (work / run / "weights/last.safetensors").read_bytes()
 
-    def await_step(self, run: str, step: int, process: subprocess.Popen) -> None:
+    def await_step(self, run: str, step: int, process: subprocess.Popen,
+                   log: pathlib.Path) -> None:
         metrics = work / run / "metrics.jsonl"
         while not metrics.exists() or metrics.read_text().count('"interval"') < step:
-            self.assertIsNone(process.poll(), f"{run} ended too early")
+            self.assertIsNone(process.poll(), f"{run} ended too early:\n{log.read_text()}")
             time.sleep(0.01)
 
     def start_by_variables(self, run: str, placed: list[str], **settings: int):
@@ -103,8 +104,8 @@ class SeveralHosts(unittest.TestCase):
             self.assertEqual(process.wait(LONGEST), 0, log.read_text())
         self.assertTrue(self.weights("variables") == self.whole, "other weights")
 
-    def cut_while_training(self, run: str, processes: list[subprocess.Popen], name: str) -> None:
-        self.await_step(run, 2, processes[0])
+    def cut_while_training(self, run: str, started: list, name: str) -> None:
+        self.await_step(run, 2, *started[0])
         self.hosts.cut(name)
         try:
             seconds = hosts.gone_within(program, HEARTBEAT + GRACE)
@@ -112,24 +113,24 @@ class SeveralHosts(unittest.TestCase):
             print(f"{run}: all ranks gone {seconds:.1f} s after the cut", flush=True)
         finally:
             self.hosts.mend(name)
-        for process in processes:  # mpirun's keepalive: 3 s and three probes
+        for process, _ in started:  # mpirun's keepalive: 3 s and three probes
             self.assertNotEqual(process.wait(15), 0)
 
     def test_a_cut_link_ends_the_ranks_of_two_hosts(self):
-        process, log = self.start(self.hosts.mpirun(
+        started = self.start(self.hosts.mpirun(
             {"alpha": 3, "beta": 3}, self.command("cut_two", **ENDLESS)), "cut_two")
-        self.cut_while_training("cut_two", [process], "beta")
-        self.assertRegex(log.read_text(), r"rank [345] \(beta\) has been silent .* while training")
+        self.cut_while_training("cut_two", [started], "beta")
+        self.assertRegex(started[1].read_text(), r"rank [345] \(beta\) has been silent .* while training")
 
     def test_a_cut_link_ends_the_ranks_of_three_hosts(self):
-        process, log = self.start(self.hosts.mpirun(
+        started = self.start(self.hosts.mpirun(
             {"alpha": 2, "beta": 2, "gamma": 2}, self.command("cut_three", **ENDLESS)), "cut_three")
-        self.cut_while_training("cut_three", [process], "gamma")
-        self.assertRegex(log.read_text(), r"rank [45] \(gamma\) has been silent .* while training")
+        self.cut_while_training("cut_three", [started], "gamma")
+        self.assertRegex(started[1].read_text(), r"rank [45] \(gamma\) has been silent .* while training")
 
     def test_a_cut_link_ends_ranks_by_variables_on_both_sides(self):
         started = self.start_by_variables("cut_variables", TWO_ON_EACH, **ENDLESS)
-        self.cut_while_training("cut_variables", [process for process, _ in started], "beta")
+        self.cut_while_training("cut_variables", started, "beta")
         self.assertEqual([process.returncode for process, _ in started], [4] * RANKS)
         first, across = started[0][1].read_text(), started[2][1].read_text()
         self.assertRegex(first, r"rank [23] \(beta\) has been silent .* while training")
@@ -138,7 +139,7 @@ class SeveralHosts(unittest.TestCase):
     # Not under mpirun: its keepalive, set to notice a dead link soon, gives up after 3 s.
     def test_a_link_that_comes_back_in_time_costs_only_time(self):
         started = self.start_by_variables("mended", TWO_ON_EACH, heartbeat=20)
-        self.await_step("mended", 2, started[0][0])
+        self.await_step("mended", 2, *started[0])
         self.hosts.cut("beta")
         time.sleep(5)
         self.hosts.mend("beta")

@@ -217,6 +217,65 @@ TEST_F(Ranks, StartedByVariablesTheyComputeTheSameBits) {
   EXPECT_EQ(file("slurm" + weights), file("mpi" + weights));
 }
 
+// --gpus on the CPU: the program is its own launcher.
+TEST_F(Ranks, StartedByTheProgramItselfTheyComputeTheSameBits) {
+  expect_done(start_by_variables(2, arguments("torchrun", {})));
+  const ProgramResult run =
+      run_program(arguments("itself", {"--gpus", "2", "--device", "cpu"}), scratch_.path());
+  ASSERT_EQ(run.exit_code, 0) << run.errors;
+  EXPECT_THAT(run.errors, HasSubstr("starting 2 ranks"));
+  EXPECT_THAT(run.last_line(), HasSubstr("\"steps\":10"));
+  const std::string weights = "/checkpoints/step-00000010/model.safetensors";
+  EXPECT_EQ(file("itself" + weights), file("torchrun" + weights));
+}
+
+TEST_F(Ranks, WhenOneThatTheProgramStartedIsKilledNoneIsLeft) {
+  Program run(arguments("run", {"--gpus", "3", "--device", "cpu", "--max_steps", "200",
+                                "--global_batch_size", "12", "--num_epochs", "100"}),
+              scratch_.path());
+  while (!std::filesystem::exists(scratch_.path() / "run/metrics.jsonl")) {
+    ASSERT_FALSE(run.ended_within(std::chrono::milliseconds(20)));
+  }
+  const std::string number = std::to_string(run.process());
+  std::istringstream numbers(file_bytes("/proc/" + number + "/task/" + number + "/children"));
+  std::vector<pid_t> children;
+  for (pid_t child = 0; numbers >> child;) children.push_back(child);
+  ASSERT_EQ(children.size(), 3U);
+  ::kill(children[1], SIGKILL);
+  const ProgramResult result = run.wait();
+  EXPECT_EQ(result.exit_code, 4) << result.errors;
+  EXPECT_THAT(result.errors, HasSubstr("was killed by signal 9"));
+  for (const pid_t child : children) EXPECT_NE(::kill(child, 0), 0) << child;
+}
+
+TEST_F(Ranks, ASignalToTheProgramThatStartedThemSavesAndStops) {
+  Program run(arguments("run", {"--gpus", "2", "--device", "cpu", "--max_steps", "200",
+                                "--num_epochs", "100"}),
+              scratch_.path());
+  while (!std::filesystem::exists(scratch_.path() / "run/metrics.jsonl") ||
+         losses("run").size() < 3) {
+    ASSERT_FALSE(run.ended_within(std::chrono::milliseconds(20)));
+  }
+  run.send(SIGTERM);
+  const ProgramResult stopped = run.wait();
+  EXPECT_EQ(stopped.exit_code, 128 + SIGTERM) << stopped.errors;
+  EXPECT_THAT(stopped.errors, HasSubstr("stopped by signal"));
+  EXPECT_TRUE(std::filesystem::exists(scratch_.path() / "run/weights/last.safetensors"));
+}
+
+TEST_F(Ranks, HowManyToStartMustBeSaid) {
+  for (const auto& [count, message] :
+       {std::pair{"all", "say how many ranks"}, {"two", "--gpus two"}, {"0", "--gpus 0"}}) {
+    const ProgramResult run =
+        run_program(arguments("run", {"--gpus", count, "--device", "cpu"}), scratch_.path());
+    EXPECT_EQ(run.exit_code, 2) << run.errors;
+    EXPECT_THAT(run.errors, HasSubstr(message));
+  }
+  const ProgramResult run = run_program(arguments("run", {"--gpus", "2"}), scratch_.path());
+  EXPECT_EQ(run.exit_code, 4) << run.errors;  // the tests' program is built for the CPU
+  EXPECT_THAT(run.errors, HasSubstr("built without CUDA support"));
+}
+
 TEST_F(Ranks, TwoHostsOfASageMakerJobMeet) {
   const std::string port = free_port();
   std::vector<std::unique_ptr<Program>> hosts;

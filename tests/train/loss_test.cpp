@@ -63,6 +63,26 @@ TEST(CountCorrect, CountsTop1AndTop5) {
   EXPECT_EQ(meters, (Meters{.loss_sum = 0, .top1 = 1, .top5 = 2, .count = 3}));
 }
 
+// Ties, NaN and infinity count alike, whoever counts.
+TEST(CountWithLoss, CountsAsCountCorrectDoes) {
+  constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  at::manual_seed(3);
+  at::Tensor logits = at::randint(4, {60, 9}, at::kFloat);  // many ties
+  logits[0][2] = kNaN;
+  logits[1][3] = kNaN;
+  logits[2][3] = kInfinity;
+  logits[3].fill_(kNaN);
+  std::vector<int64_t> labels(60, 3);
+  for (size_t i = 4; i < labels.size(); ++i) labels[i] = static_cast<int64_t>(i % 9);
+  const at::Tensor mean_loss = at::full({}, 0.25F);
+  Meters expected = count_correct(logits, labels);
+  expected.loss_sum = 15;
+  EXPECT_EQ(meters_of(count_with_loss(logits, label_tensor(labels), mean_loss)), expected);
+  EXPECT_GT(expected.top1, 0);
+  EXPECT_LT(expected.top5, 60);
+}
+
 TEST(CountCorrect, ReadsTransposedLogitsRight) {
   const at::Tensor logits =
       at::tensor({1.0F, 9.0F, 5.0F, 0.0F, 0.0F, 7.0F}).reshape({3, 2}).t();  // [2, 3]

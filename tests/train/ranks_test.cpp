@@ -1,5 +1,6 @@
 // What the ranks of a run do together, each on a thread of its own.
 #include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -72,6 +73,33 @@ TEST(RankSync, StatisticsBecomeTheirMeanAndEqualOnesStayAsTheyAre) {
     EXPECT_EQ(mean[0].item<float>(), 1.0F);
     EXPECT_EQ(variance[0].item<float>(), 0.1F);
     EXPECT_EQ(meters.count, kRanks);
+  });
+}
+
+// As on GPUs, with tensors on the CPU and the host's memory between the ranks.
+TEST(RankSync, OnADeviceStatisticsMetersAndGradientsAreJoinedAlike) {
+  test::on_ranks(kRanks, [](RankCommunicator communicator) {
+    Replica replica;
+    at::Tensor mean = replica.model->named_buffers()["norm.running_mean"];
+    at::Tensor variance = replica.model->named_buffers()["norm.running_var"];
+    const auto rank = static_cast<float>(communicator->rank());
+    mean.fill_(rank);
+    variance.fill_(0.1F);
+    const auto device = comm::make_staged_ranks(communicator->duplicate());
+    RankSync sync(*communicator, comm::make_device_bucket_reducer(replica.arena, *device, 1),
+                  *replica.model, /*average_statistics=*/true, device.get());
+    at::Tensor sums = at::full({4}, rank, at::kDouble);
+    const at::Tensor images = at::full({2, 3, TinyModel::kImageSize, TinyModel::kImageSize}, rank);
+    replica.model->eval();
+    sync.begin(/*last_pass=*/true);
+    replica.model->forward(images).sum().backward();
+    sync.finish_on_gpu(sums);
+    sync.check();
+    EXPECT_EQ(mean[0].item<float>(), 1.0F);
+    EXPECT_EQ(variance[0].item<float>(), 0.1F);
+    EXPECT_TRUE(at::equal(sums, at::full({4}, 3.0, at::kDouble)));
+    // Each rank's dense bias has 2 samples of gradient 1.
+    EXPECT_EQ(replica.model->named_parameters()["dense.bias"].grad()[0].item<float>(), 2.0F);
   });
 }
 

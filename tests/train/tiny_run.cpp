@@ -55,7 +55,8 @@ bool TinyRun::run(TrainObserver* observer, const std::function<bool()>& stop) {
   TrainStep step(*model_, arena_, optimizer_,
                  {.normalisation = imagenet_normalisation(),
                   .mixup = {.alpha = settings_.mixup_alpha, .seed = 5},
-                  .label_smoothing = settings_.label_smoothing});
+                  .label_smoothing = settings_.label_smoothing,
+                  .blind = settings_.blind});
   Evaluator evaluator(*model_, imagenet_normalisation());
   Trainer trainer(settings_.trainer,
                   {.plan = plan_,

@@ -22,6 +22,7 @@ struct TinySettings {
   bool freeze_convolution = false;
   std::optional<int64_t> bad_step = {};  // whose batch cannot be read
   bool bad_validation = false;
+  bool blind = false;  // as on a GPU
   TrainerSettings trainer = {};
 };
 

@@ -4,11 +4,13 @@
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <limits>
 
 #include "tests/train/fake_batches.h"
+#include "train_backbone/core/errors.h"
 
 namespace train_backbone::train {
 namespace {
@@ -101,6 +103,81 @@ TEST_F(TrainStepTest, GradientsOfAnEarlierStepDoNotLinger) {
   step.run(batch_, 0);
   EXPECT_TRUE(at::equal(arena_.gradients(), once));
   EXPECT_GT(once.abs().sum().item<float>(), 0);
+}
+
+// A power of two costs no bit.
+TEST_F(TrainStepTest, AScaledLossMakesTheSameUpdate) {
+  TrainStep plain(model_, arena_, optimizer_, {});
+  plain.run(batch_, 0.1);
+  const at::Tensor wanted = arena_.weights().clone();
+  arena_.weights().fill_(0.5F);
+  optimizer_.momentum_buffer().zero_();
+  TrainStep scaled(model_, arena_, optimizer_, {.loss_scaling = optim::LossScaling{}});
+  scaled.run(batch_, 0.1);
+  EXPECT_TRUE(at::equal(arena_.weights()[0], wanted[0]));
+  EXPECT_EQ(scaled.loss_scale()->scale, 65536);
+  EXPECT_EQ(scaled.loss_scale()->good_steps, 1);
+  EXPECT_FALSE(plain.loss_scale());
+}
+
+TEST_F(TrainStepTest, AnOverflowIsSkippedAndWithoutEndADivergence) {
+  const at::Tensor momentum = optimizer_.momentum_buffer().clone();
+  TrainStep step(model_, arena_, optimizer_,
+                 {.loss_scaling = optim::LossScaling{.start = 3e38, .growth_interval = 1}});
+  batch_.images.assign(batch_.images.size(), 255);
+  const at::Tensor before = arena_.weights().clone();
+  EXPECT_TRUE(std::isfinite(step.run(batch_, 0.1).loss_sum));
+  EXPECT_TRUE(at::equal(arena_.weights(), before));
+  EXPECT_TRUE(at::equal(optimizer_.momentum_buffer(), momentum));
+  EXPECT_FLOAT_EQ(static_cast<float>(step.loss_scale()->scale), 1.5e38F);
+  int64_t steps = 1;
+  while (at::equal(arena_.weights(), before) && steps < 20) {
+    step.run(batch_, 0.1);
+    ++steps;
+  }
+  EXPECT_LT(steps, 20);  // the scale has come down to where gradients are finite
+
+  TrainStep hopeless(model_, arena_, optimizer_,
+                     {.loss_scaling = optim::LossScaling{.dynamic = false, .start = 3e38}});
+  EXPECT_THAT(
+      [&] {
+        for (int i = 0; i < 60; ++i) hopeless.run(batch_, 0.1);
+      },
+      testing::ThrowsMessage<core::DivergedError>(testing::HasSubstr("51 steps in a row")));
+}
+
+TEST_F(TrainStepTest, PicturesComeInTheTypeOfTheComputation) {
+  TrainStep step(model_, arena_, optimizer_, {.compute_type = at::kBFloat16});
+  arena_.keep_copy(at::kBFloat16);
+  step.run(batch_, 0.1);
+  EXPECT_EQ(model_.seen.scalar_type(), at::kBFloat16);
+  EXPECT_FALSE(at::equal(arena_.weights()[0], at::full({}, 0.5F)));
+  EXPECT_TRUE(at::equal(arena_.copy(), arena_.weights().to(at::kBFloat16)));
+}
+
+// As on a GPU: the same numbers and weights, though nobody looks before the end.
+TEST_F(TrainStepTest, ABlindStepIsTheSame) {
+  FakeBatches source(12, 2, 6, 0, 6);
+  const data::Batch batch = *source.next();
+  std::vector<Meters> meters;
+  std::vector<at::Tensor> weights;
+  for (const bool blind : {false, true}) {
+    arena_.weights().fill_(0.5F);
+    optimizer_.momentum_buffer().zero_();
+    TrainStep step(model_, arena_, optimizer_,
+                   {.normalisation = {},
+                    .mixup = {.alpha = 0.4, .seed = 2},
+                    .label_smoothing = 0.1,
+                    .accumulate_steps = 3,
+                    .blind = blind});
+    const PendingMeters pending = step.start(batch, 0.5);
+    EXPECT_EQ(pending.was_done(), !blind);
+    meters.push_back(pending.get());
+    weights.push_back(arena_.weights().clone());
+  }
+  EXPECT_EQ(meters[1], meters[0]);
+  EXPECT_EQ(meters[1].count, 6);
+  EXPECT_TRUE(at::equal(weights[1], weights[0]));
 }
 
 TEST_F(TrainStepTest, ANaNLossUpdatesNothing) {

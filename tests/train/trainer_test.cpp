@@ -50,6 +50,44 @@ TEST(Trainer, EndsEveryEpochAtItsStepWithAllItsSamples) {
   EXPECT_THAT(diary.checkpoints, ElementsAre(5, 10, 13));
 }
 
+// As on a GPU, where the numbers of a step come when the next one runs.
+TEST(Trainer, NumbersThatComeLateAreTheSame) {
+  std::vector<std::unique_ptr<TinyRun>> runs;
+  Diary diaries[2];
+  for (const bool blind : {false, true}) {
+    runs.push_back(std::make_unique<TinyRun>(TinySettings{
+        .blind = blind, .trainer = {.checkpoint_every_steps = 4, .log_every_steps = 3}}));
+    ASSERT_TRUE(runs.back()->run(&diaries[blind ? 1 : 0]));
+  }
+  EXPECT_TRUE(runs[1]->equals(*runs[0]));
+  EXPECT_EQ(diaries[1].losses, diaries[0].losses);
+  EXPECT_EQ(diaries[1].intervals, diaries[0].intervals);
+  EXPECT_EQ(diaries[1].checkpoints, diaries[0].checkpoints);
+  ASSERT_EQ(diaries[1].epochs.size(), diaries[0].epochs.size());
+  for (size_t i = 0; i < diaries[0].epochs.size(); ++i) {
+    EXPECT_EQ(diaries[1].epochs[i].train, diaries[0].epochs[i].train);
+    EXPECT_EQ(diaries[1].epochs[i].validation, diaries[0].epochs[i].validation);
+    EXPECT_EQ(diaries[1].epochs[i].speed.samples, diaries[0].epochs[i].speed.samples);
+  }
+}
+
+TEST(Trainer, StoppedWithLateNumbersItSavesAllOfThem) {
+  TinyRun run({.blind = true});
+  Diary diary;
+  int asked = 0;
+  EXPECT_FALSE(run.run(&diary, [&] { return ++asked == 4; }));
+  EXPECT_THAT(diary.checkpoints, ElementsAre(3));
+  EXPECT_EQ(diary.losses.size(), 3U);
+  EXPECT_EQ(run.state().epoch.count, 15);
+}
+
+TEST(Trainer, ALateLossThatIsNoNumberEndsTheRunUnsaved) {
+  TinyRun run({.learning_rate = 1e30, .blind = true});
+  Diary diary;
+  EXPECT_THROW(run.run(&diary), core::DivergedError);
+  EXPECT_TRUE(diary.checkpoints.empty());
+}
+
 TEST(Trainer, SavesEverySoManyStepsOnceEach) {
   TinyRun run({.trainer = {.checkpoint_every_steps = 5}});
   Diary diary;

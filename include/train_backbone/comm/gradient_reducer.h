@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "train_backbone/comm/communicator.h"
+#include "train_backbone/comm/device_ranks.h"
 #include "train_backbone/ops/flat_arena.h"
 
 namespace train_backbone::comm {
@@ -47,5 +48,12 @@ std::unique_ptr<GradientReducer> make_inline_reducer(const ops::FlatArena& arena
 std::unique_ptr<GradientReducer> make_bucket_reducer(const ops::FlatArena& arena,
                                                      std::unique_ptr<Communicator> communicator,
                                                      int64_t bucket_bytes);
+
+// The same on a GPU, where the ranks do the reducing (and the order of addition is theirs): buckets
+// are begun while the backward pass still runs, and finish() waits on the GPU, not on the host.
+// Borrows the ranks, too.
+std::unique_ptr<GradientReducer> make_device_bucket_reducer(const ops::FlatArena& arena,
+                                                            DeviceRanks& ranks,
+                                                            int64_t bucket_bytes);
 
 }  // namespace train_backbone::comm

@@ -8,6 +8,8 @@
 namespace train_backbone::comm {
 
 struct CommOptions : core::Options {
+  std::string gpus;                 // all | a number of ranks to start; empty: none
+  bool share_gpu = false;           // several ranks may compute on one GPU
   double bucket_mb = 25;            // MiB of gradients in one reduction
   std::string wire_dtype = "fp32";  // of gradients between ranks: fp32 | bf16
   bool sync_bn = false;             // batch normalisation over all ranks

@@ -29,7 +29,8 @@ class Watch {
 
   // Collective. `hosts` by rank. Borrows the progress, which is this rank's. Ranks on the first
   // one's host meet it on the loopback interface, others on any of its addresses.
-  // Throws core::DeviceError when the ranks do not meet within the heartbeat's limit.
+  // Throws core::DeviceError when the ranks do not meet within the heartbeat's limit or, where
+  // that is longer, 20 s.
   Watch(Communicator& communicator, const std::vector<std::string>& hosts, Settings settings,
         const Progress& progress);
   Watch(const Watch&) = delete;

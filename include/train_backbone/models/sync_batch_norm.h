@@ -10,9 +10,9 @@
 namespace train_backbone::models {
 
 // Makes every element its sum over the ranks, in place: the same bits on all ranks, and the same
-// order of calls. The tensor is contiguous, fp64, on the CPU. Called from forward() and, in the
-// thread that runs it, from the backward pass; so it must not share a channel with what runs beside
-// that pass (the reduction of gradients).
+// order of calls. The tensor is contiguous, fp64, on the network's device. Called from forward()
+// and, in the thread that runs it, from the backward pass; so it must not share a channel with what
+// runs beside that pass (the reduction of gradients).
 using SumOverRanks = std::function<void(at::Tensor&)>;
 
 // From now on the network's batch normalisation in training is over the samples of all ranks:

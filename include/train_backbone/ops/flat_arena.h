@@ -41,8 +41,8 @@ struct ArenaSlot {
 // parameters must not be replaced afterwards.
 class FlatArena {
  public:
-  // `parameters` are leaf tensors with requires_grad on the CPU, all fp32 or all fp64; their values
-  // are kept. Throws std::invalid_argument for others.
+  // `parameters` are leaf tensors with requires_grad on one device, where the arena then is, too,
+  // all fp32 or all fp64; their values are kept. Throws std::invalid_argument for others.
   explicit FlatArena(std::vector<ArenaParameter> parameters);
 
   [[nodiscard]] const at::Tensor& weights() const { return weights_; }      // [total]
@@ -51,6 +51,12 @@ class FlatArena {
   [[nodiscard]] const std::vector<ArenaSegment>& segments() const { return segments_; }
   // By offset. A slot ends where the next one of its segment, or the segment's end, begins.
   [[nodiscard]] const std::vector<ArenaSlot>& slots() const { return slots_; }
+  // Keeps a copy of the weights in a 16-bit type, for passes that compute in it.
+  void keep_copy(at::ScalarType type);
+  // [total]; undefined without keep_copy(). As the weights were at the last refresh_copy().
+  [[nodiscard]] const at::Tensor& copy() const { return copy_; }
+  // To be called when the weights have changed. Nothing to do without a copy.
+  void refresh_copy();
   // To be called before every backward pass: gradients are added to what is there.
   void zero_gradients();
 
@@ -67,6 +73,7 @@ class FlatArena {
   std::vector<ArenaSegment> segments_;
   at::Tensor weights_;
   at::Tensor gradients_;
+  at::Tensor copy_;
 };
 
 }  // namespace train_backbone::ops

@@ -16,7 +16,8 @@ struct OptimOptions : core::Options {
   std::string schedule = "cosine";        // cosine | piecewise_short | piecewise_long
   double num_epochs = 120;                // may be a fraction: 0.5 sees half of the records
   double warmup_epochs = 5;
-  double warmup_factor = 0.125;  // of the peak, where warm-up begins
+  double warmup_factor = 0.125;     // of the peak, where warm-up begins
+  std::string loss_scale = "auto";  // auto | dynamic | none | a number
   double head_learning_rate_factor = 1;
 
   void visit_options(core::OptionVisitor& visitor) override;

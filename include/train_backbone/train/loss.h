@@ -26,6 +26,13 @@ at::Tensor cross_entropy(const at::Tensor& logits, const MixedLabels& labels, do
 // Top-1 and top-5 of logits [N, C] on the CPU against `labels`; loss_sum stays 0.
 Meters count_correct(const at::Tensor& logits, std::span<const int64_t> labels);
 
+// The same on any device and without waiting for it, with the loss: double [4] there, the sums of
+// Meters in their order. `labels` int64 [N], `mean_loss` a scalar.
+at::Tensor count_with_loss(const at::Tensor& logits, const at::Tensor& labels,
+                           const at::Tensor& mean_loss);
+// What such sums, on the CPU, say.
+Meters meters_of(const at::Tensor& sums);
+
 // int64 [N] on the CPU, a copy.
 at::Tensor label_tensor(std::span<const int64_t> labels);
 

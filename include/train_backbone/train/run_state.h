@@ -6,6 +6,7 @@
 #include "train_backbone/io/checkpoint.h"
 #include "train_backbone/models/classifier.h"
 #include "train_backbone/ops/flat_arena.h"
+#include "train_backbone/optim/loss_scaler.h"
 #include "train_backbone/optim/sgd.h"
 #include "train_backbone/train/meters.h"
 
@@ -26,6 +27,7 @@ struct RunState {
   double best_top1 = -1;    // percent; -1 before the first validation
   int64_t best_step = -1;
   std::optional<Validation> validation;  // the latest
+  std::optional<optim::LossScale> loss_scale;
 };
 
 // Parameters and buffers under their names (timm's); they share the model's memory.

@@ -3,16 +3,19 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "train_backbone/data/batch/batch_source.h"
 #include "train_backbone/models/classifier.h"
 #include "train_backbone/ops/flat_arena.h"
-#include "train_backbone/ops/input_transform.h"
+#include "train_backbone/ops/input_stage.h"
+#include "train_backbone/optim/loss_scaler.h"
 #include "train_backbone/optim/sgd.h"
 #include "train_backbone/train/loss.h"
 #include "train_backbone/train/meters.h"
 #include "train_backbone/train/mixup.h"
+#include "train_backbone/train/pending_meters.h"
 #include "train_backbone/train/rank_sync.h"
 
 namespace train_backbone::train {
@@ -22,11 +25,15 @@ struct TrainStepSettings {
   MixupSettings mixup;
   double label_smoothing = 0;
   int64_t accumulate_steps = 1;  // passes of a step; each takes as many samples, a divisor of all
+  at::ScalarType compute_type = at::kFloat;  // of the pictures; 16 bits: the arena has a copy in it
+  std::optional<optim::LossScaling> loss_scaling;
+  bool blind = false;  // on the CPU, too, as on a GPU: see TrainStep::start
 };
 
 // One update: pixels -> forward -> loss -> backward -> optimizer, the middle three once per pass. A
-// pure function of weights, momentum, batch and rate for a fixed number of compute threads.
-// Borrows model, arena (made of the model's parameters) and optimizer. Not thread safe.
+// pure function of weights, momentum, batch and rate for a fixed number of compute threads on the
+// CPU. Works on the arena's device. Borrows model, arena (made of the model's parameters) and
+// optimizer. Not thread safe.
 class TrainStep {
  public:
   // `ranks`, borrowed: the other ranks take part in every step; nullptr: there are none.
@@ -36,8 +43,18 @@ class TrainStep {
   // Of this rank's part of the batch and, in what is returned, of all: loss sum (smoothed and
   // mixed, as minimised) and accuracy of the batch under the weights before the update, the latter
   // against each sample's own label, which has the larger share. A loss that is NaN or infinite on
-  // any rank is returned as it is, and no weight is updated then.
-  Meters run(const data::Batch& batch, double learning_rate);
+  // any rank is returned as it is, and no weight is updated then; nor where the loss is finite but
+  // scaled gradients are not. Throws core::DivergedError when that happens step after step.
+  Meters run(const data::Batch& batch, double learning_rate) {
+    return start(batch, learning_rate).get();
+  }
+  // The same, not waiting for a GPU: nobody sees a number before the step is over, and the weights
+  // are updated also by a loss that is NaN or infinite. `batch` is not needed any more.
+  PendingMeters start(const data::Batch& batch, double learning_rate);
+
+  // Nothing without loss scaling.
+  [[nodiscard]] std::optional<optim::LossScale> loss_scale() const;
+  void go_on_from(const optim::LossScale& state);
 
  private:
   // What goes through the network at once.
@@ -51,6 +68,13 @@ class TrainStep {
   [[nodiscard]] Pass pass_of(const data::Batch& batch, const at::Tensor& images,
                              const MixedLabels& labels, int64_t number) const;
   Meters run_pass(const Pass& pass);
+  void differentiate(const at::Tensor& loss) const;
+  void update(double learning_rate);
+  void check_scale();
+  Meters run_passes(const data::Batch& batch, const at::Tensor& images, const MixedLabels& labels,
+                    double learning_rate);
+  PendingMeters start_blind(const data::Batch& batch, const at::Tensor& images,
+                            const MixedLabels& labels, double learning_rate);
   at::Tensor images_of(const data::Batch& batch, std::span<const ops::MixPartner> mix);
   [[nodiscard]] MixedLabels labels_of(const data::Batch& batch,
                                       std::span<const ops::MixPartner> mix) const;
@@ -60,7 +84,9 @@ class TrainStep {
   optim::Sgd& optimizer_;
   TrainStepSettings settings_;
   RankSync* ranks_;
-  at::Tensor images_;  // reused from step to step
+  std::optional<optim::LossScaler> scaler_;
+  int64_t unchecked_ = 0;  // updates since the scaler was last looked at
+  ops::InputStage input_;
 };
 
 }  // namespace train_backbone::train

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "train_backbone/data/batch/batch_source.h"
@@ -37,7 +38,9 @@ struct TrainerParts {
 };
 
 // The loop over steps and epochs: steps until the plan's end, validates and saves where it is due,
-// tells its observers. Owns the run's state. Not thread safe.
+// tells its observers. On a GPU the numbers of a step are looked at, and told, when the next one
+// has been started, so that the GPU never waits for the host; before anything is validated or
+// saved, all of them have been. Owns the run's state. Not thread safe.
 class Trainer {
  public:
   Trainer(TrainerSettings settings, TrainerParts parts, RunState state = {});
@@ -57,12 +60,22 @@ class Trainer {
   [[nodiscard]] const Speed& speed() const { return total_; }
 
  private:
+  // A step that has been started, and whose numbers have not been looked at.
+  struct StartedStep {
+    PendingMeters meters;
+    int64_t step = 0;
+    double learning_rate = 0;
+    Speed speed;  // its samples are not known yet
+  };
+
   void step(data::BatchSource& batches);
+  // Looks at the numbers of the step that was started last, if that is still to be done.
+  void settle();
   // Validates, reports and saves after the last step of an epoch or run; leaves that undone when
   // stopped during validation.
   void close_epoch();
   bool validate(EpochReport& report);  // false: stopped meanwhile
-  void report_step(const Meters& batch, double learning_rate);
+  void report_step(const StartedStep& started, const Meters& batch);
   void check_numbers() const;
   void save();
   void save_if_due();
@@ -75,6 +88,7 @@ class Trainer {
   TrainerParts parts_;
   RunState state_;
   std::vector<TrainObserver*> observers_;
+  std::optional<StartedStep> started_;
   int64_t saved_step_ = -1;
   Speed total_;
   Speed epoch_;

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace train_backbone::optim {
+
+// What of a loss scaler goes into a checkpoint.
+struct LossScale {
+  double scale = 1;
+  int64_t good_steps = 0;  // in a row, since the scale last changed
+};
+
+struct LossScaling {
+  bool dynamic = true;
+  double start = 65536;
+  // Of a dynamic one, as torch.amp.GradScaler's.
+  double growth = 2;
+  double backoff = 0.5;
+  int64_t growth_interval = 2000;
+};
+
+// "dynamic", "none" or a number above zero; nothing for "none". "auto" is dynamic where the
+// computation is in fp16, whose smallest numbers gradients fall below, else none. Throws
+// core::UsageError.
+std::optional<LossScaling> parse_loss_scaling(std::string_view text, bool is_fp16);
+
+// Multiplies the loss, so that small gradients do not vanish in fp16, and divides the gradients
+// again. An update whose gradients hold infinity or NaN is to be skipped; a dynamic scale shrinks
+// then, and grows after `growth_interval` good updates in a row (as torch.amp.GradScaler; its
+// documentation and torch's _amp_update_scale_). Its state lives on the gradients' device.
+// Not thread safe.
+class LossScaler {
+ public:
+  explicit LossScaler(const LossScaling& settings, const at::Device& device);
+
+  // What to differentiate in place of `loss`.
+  [[nodiscard]] at::Tensor scaled(const at::Tensor& loss) const { return loss * scale_; }
+  // After the backward pass, and after the gradients of all ranks were joined: divides `gradients`
+  // (flat, in place) and finds out whether they are finite.
+  void unscale(at::Tensor& gradients);
+  // Of the last gradients, [1]: above 0 where they were not finite.
+  [[nodiscard]] const at::Tensor& found_infinity() const { return found_infinity_; }
+  // At the end of the update, made or skipped.
+  void update();
+
+  // Both wait for the device.
+  [[nodiscard]] LossScale state() const;
+  [[nodiscard]] int64_t skipped_in_a_row() const { return skipped_.item<int32_t>(); }
+  void go_on_from(const LossScale& state);
+
+ private:
+  LossScaling settings_;
+  at::Tensor scale_;           // fp32 [1]
+  at::Tensor good_steps_;      // int32 [1]
+  at::Tensor found_infinity_;  // fp32 [1], 0 or 1
+  at::Tensor skipped_;         // int32 [1], updates in a row
+};
+
+}  // namespace train_backbone::optim

@@ -1,0 +1,156 @@
+#include "commands/step_benchmark.h"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <random>
+#include <utility>
+
+#include "train_backbone/models/fused_kernels.h"
+#include "train_backbone/models/registry.h"
+#include "train_backbone/models/weight_copies.h"
+#include "train_backbone/train/normalisation.h"
+#include "train_backbone/train/train_step.h"
+
+namespace train_backbone::commands {
+namespace {
+
+constexpr int64_t kWarmUp = 2;
+constexpr double kRate = 0.01;
+constexpr double kSmoothing = 0.1;
+constexpr double kDecay = 2e-4;
+constexpr double kMomentum = 0.9;
+
+data::Batch random_batch(const StepBenchmarkSettings& settings) {
+  data::Batch batch;
+  batch.size = settings.batch_size;
+  batch.height = batch.width = static_cast<int>(settings.image_size);
+  std::mt19937 random(1);
+  batch.images.resize(
+      static_cast<size_t>(batch.size * 3 * settings.image_size * settings.image_size));
+  for (uint8_t& pixel : batch.images) pixel = static_cast<uint8_t>(random());
+  for (int64_t i = 0; i < batch.size; ++i) {
+    batch.labels.push_back(i % settings.num_classes);
+    batch.records.push_back(static_cast<uint64_t>(i));
+    batch.epochs.push_back(0);
+  }
+  return batch;
+}
+
+optim::ParameterGroups groups_of(const models::Backbone& model) {
+  std::vector<std::pair<std::string, at::Tensor>> parameters;
+  for (const auto& item : model.named_parameters()) {
+    parameters.emplace_back(item.key(), item.value());
+  }
+  return optim::group_parameters(
+      parameters, {.weight_decay = [](std::string_view /*name*/) { return kDecay; }});
+}
+
+std::shared_ptr<models::Backbone> make_network(const StepBenchmarkSettings& settings) {
+  auto model = models::make_model({.name = settings.model, .num_classes = settings.num_classes},
+                                  /*seed=*/0);
+  models::use_fused_kernels(*model, settings.fused_kernels);
+  if (settings.device.on_gpu()) model->to(settings.device.tensors);
+  return model;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// A network in training and what belongs to it.
+class Training {
+ public:
+  explicit Training(const StepBenchmarkSettings& settings)
+      : settings_(settings),
+        model_(make_network(settings)),
+        groups_(groups_of(*model_)),
+        arena_(groups_.parameters),
+        optimizer_(arena_, kMomentum, groups_.settings),
+        input_(settings.device.tensors),
+        batch_(random_batch(settings)) {
+    const at::ScalarType type = ops::compute_type(settings.device.precision);
+    if (type == at::kFloat) return;
+    arena_.keep_copy(type);
+    models::compute_with_copies(*model_, type, arena_.views_of(arena_.copy()));
+  }
+
+  std::vector<double> whole_steps() {
+    train::TrainStep step(*model_, arena_, optimizer_,
+                          {.normalisation = train::imagenet_normalisation(),
+                           .label_smoothing = kSmoothing,
+                           .compute_type = ops::compute_type(settings_.device.precision)});
+    std::vector<double> seconds;
+    for (int64_t i = 0; i < kWarmUp + settings_.steps; ++i) {
+      seconds.push_back(seconds_of([&] { step.run(batch_, kRate); }));
+    }
+    seconds.erase(seconds.begin(), seconds.begin() + kWarmUp);
+    return seconds;
+  }
+
+  void parts(StepBenchmark& result) {
+    std::vector<double> input;
+    std::vector<double> forward;
+    std::vector<double> backward;
+    std::vector<double> update;
+    const train::MixedLabels labels{.labels = input_.place(train::label_tensor(batch_.labels)),
+                                    .partner_labels = {},
+                                    .weight = {}};
+    for (int64_t i = 0; i < std::max<int64_t>(settings_.steps / 2, 1); ++i) {
+      at::Tensor logits;
+      at::Tensor pictures;
+      arena_.zero_gradients();
+      input.push_back(seconds_of([&] {
+        pictures = input_
+                       .images(batch_.images,
+                               {.count = batch_.size,
+                                .height = settings_.image_size,
+                                .width = settings_.image_size},
+                               train::imagenet_normalisation(), {})
+                       .to(ops::compute_type(settings_.device.precision));
+      }));
+      forward.push_back(seconds_of([&] { logits = model_->forward(pictures); }));
+      backward.push_back(
+          seconds_of([&] { train::cross_entropy(logits, labels, kSmoothing).backward(); }));
+      update.push_back(seconds_of([&] {
+        optimizer_.step(kRate);
+        arena_.refresh_copy();
+      }));
+    }
+    result.input = median(input);
+    result.forward = median(forward);
+    result.backward = median(backward);
+    result.update = median(update);
+  }
+
+ private:
+  // Until the device has done the work, which on a GPU outlasts the call.
+  double seconds_of(const std::function<void()>& work) const {
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    if (settings_.device.on_gpu()) arena_.gradients()[0].item<float>();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  }
+
+  const StepBenchmarkSettings& settings_;
+  std::shared_ptr<models::Backbone> model_;
+  optim::ParameterGroups groups_;
+  ops::FlatArena arena_;
+  optim::Sgd optimizer_;
+  ops::InputStage input_;
+  data::Batch batch_;
+};
+
+}  // namespace
+
+StepBenchmark measure_step(const StepBenchmarkSettings& settings) {
+  Training training(settings);
+  StepBenchmark result;
+  result.steps = training.whole_steps();
+  training.parts(result);
+  return result;
+}
+
+}  // namespace train_backbone::commands

@@ -1,0 +1,22 @@
+#include <filesystem>
+#include <stdexcept>
+#include <system_error>
+
+#include "ops/gpu.h"
+
+namespace train_backbone::ops {
+
+GpuReport report_gpus() {
+  GpuReport report;
+  std::error_code ignored;
+  report.has_driver = std::filesystem::exists("/proc/driver/nvidia/version", ignored);
+  return report;
+}
+
+void use_gpu(int /*index*/, bool /*allow_tf32*/) {
+  throw std::logic_error("use_gpu: built without CUDA");
+}
+
+GpuMemory gpu_memory() { return {}; }
+
+}  // namespace train_backbone::ops

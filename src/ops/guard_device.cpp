@@ -1,0 +1,51 @@
+#include "train_backbone/ops/guard_device.h"
+
+#include <c10/util/Exception.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/format.h"
+
+namespace train_backbone::ops {
+namespace {
+
+// There is no type that all of LibTorch's versions give to errors of the GPU's libraries; their
+// texts begin with the library's name.
+bool is_of_gpu(std::string_view text) {
+  static constexpr std::array<std::string_view, 6> kNames{"CUDA error", "CUDA driver", "cuDNN",
+                                                          "CUDNN",      "CUBLAS",      "NCCL"};
+  for (const std::string_view name : kNames) {
+    if (text.find(name) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+std::string first_line(const c10::Error& error) {
+  const std::string text = error.what_without_backtrace();
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+void guard_device(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const c10::OutOfMemoryError& error) {
+    throw core::DeviceError(core::format(
+        "the GPU's memory does not hold the model and its batch ({}); take a smaller --batch_size, "
+        "in training with --accumulate_steps to keep the samples of a step",
+        first_line(error)));
+  } catch (const c10::Error& error) {
+    const std::string line = first_line(error);
+    if (!is_of_gpu(line)) throw;
+    throw core::DeviceError(core::format(
+        "the GPU failed: {}; look at nvidia-smi and the kernel's messages (dmesg), and go on with "
+        "--resume_from auto",
+        line));
+  }
+}
+
+}  // namespace train_backbone::ops

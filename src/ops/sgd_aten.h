@@ -1,0 +1,13 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "train_backbone/ops/sgd.h"
+
+namespace train_backbone::ops {
+
+// nesterov_sgd() by ATen, on any device.
+void nesterov_sgd_aten(at::Tensor& weights, const at::Tensor& gradients, at::Tensor& momentum,
+                       const SgdCoefficients& coefficients, const at::Tensor& skip);
+
+}  // namespace train_backbone::ops

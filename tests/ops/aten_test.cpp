@@ -1,0 +1,96 @@
+// What a GPU computes by ATen, on the CPU, against what the CPU computes.
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
+#include <gtest/gtest.h>
+
+#include "ops/input_transform_aten.h"
+#include "ops/sgd_aten.h"
+#include "train_backbone/ops/input_stage.h"
+
+namespace train_backbone::ops {
+namespace {
+
+constexpr int64_t kSize = 5;
+const Normalisation kNormalisation{.mean = {123.7F, 116.3F, 103.5F},
+                                   .deviation = {58.4F, 57.1F, 57.4F}};
+const std::vector<MixPartner> kMix{{1, 0.75F}, {0, 0.6F}, {2, 0.3F}, {1, 1.0F}};
+
+class AtenImages : public ::testing::Test {
+ protected:
+  AtenImages() {
+    at::manual_seed(1);
+    pixels_ = at::randint(256, {4, kSize, kSize + 2, 3}, at::kByte);
+  }
+  [[nodiscard]] std::span<const uint8_t> bytes() const {
+    return {pixels_.const_data_ptr<uint8_t>(), static_cast<size_t>(pixels_.numel())};
+  }
+  at::Tensor pixels_;
+};
+
+TEST_F(AtenImages, AreThoseOfTheCpuUpToRounding) {
+  for (const std::vector<MixPartner>& mix : {kMix, {}}) {
+    const at::Tensor expected = empty_images(4, kSize, kSize + 2);
+    normalise_and_mix(bytes(), kNormalisation, mix, expected);
+    const at::Tensor images =
+        normalise_and_mix_aten(pixels_, kNormalisation, mix_tensors(mix, c10::kCPU));
+    EXPECT_TRUE(images.is_contiguous(at::MemoryFormat::ChannelsLast));
+    EXPECT_EQ(images.sizes(), expected.sizes());
+    EXPECT_TRUE(at::allclose(images, expected, 1e-6, 1e-6));
+    // A sample that is its own partner, whatever its weight, and one with the whole share.
+    EXPECT_TRUE(at::equal(images[2], expected[2]));
+    EXPECT_TRUE(at::equal(images[3], expected[3]));
+  }
+}
+
+TEST_F(AtenImages, TheStageOfTheCpuReusesItsTensor) {
+  InputStage stage(c10::kCPU);
+  const ImageShape shape{.count = 4, .height = kSize, .width = kSize + 2};
+  const at::Tensor images = stage.images(bytes(), shape, kNormalisation, kMix);
+  const at::Tensor expected = empty_images(4, kSize, kSize + 2);
+  normalise_and_mix(bytes(), kNormalisation, kMix, expected);
+  EXPECT_TRUE(at::equal(images, expected));
+  const at::Tensor again = stage.images(bytes(), shape, kNormalisation, {});
+  EXPECT_TRUE(again.is_same(images));
+  EXPECT_FALSE(at::equal(images, expected));
+}
+
+TEST(AtenSgd, IsTheCpusUpToRounding) {
+  at::manual_seed(2);
+  const SgdCoefficients coefficients{.learning_rate = 0.3, .momentum = 0.9, .weight_decay = 0.01};
+  at::Tensor weights = at::randn({1000});
+  at::Tensor momentum = at::randn({1000});
+  const at::Tensor expected_weights = weights.clone();
+  const at::Tensor expected_momentum = momentum.clone();
+  for (int step = 0; step < 3; ++step) {
+    const at::Tensor gradients = at::randn({1000});
+    const at::Tensor kept = gradients.clone();
+    nesterov_sgd(expected_weights, gradients, expected_momentum, coefficients);
+    nesterov_sgd_aten(weights, gradients, momentum, coefficients, {});
+    EXPECT_TRUE(at::equal(gradients, kept));
+  }
+  EXPECT_TRUE(at::allclose(weights, expected_weights, 1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(momentum, expected_momentum, 1e-5, 1e-6));
+}
+
+TEST(AtenSgd, ASkippedUpdateChangesNothing) {
+  const SgdCoefficients coefficients{.learning_rate = 0.3, .momentum = 0.9, .weight_decay = 0.01};
+  at::Tensor weights = at::randn({10});
+  at::Tensor momentum = at::randn({10});
+  const at::Tensor before = weights.clone();
+  const at::Tensor momentum_before = momentum.clone();
+  const at::Tensor infinite = at::randn({10}) / 0;
+  const at::Tensor yes = at::ones({1});
+  nesterov_sgd_aten(weights, infinite, momentum, coefficients, yes);
+  nesterov_sgd(weights, infinite, momentum, coefficients, yes);
+  EXPECT_TRUE(at::equal(weights, before));
+  EXPECT_TRUE(at::equal(momentum, momentum_before));
+  nesterov_sgd_aten(weights, at::randn({10}), momentum, coefficients, at::zeros({1}));
+  EXPECT_FALSE(at::equal(weights, before));
+}
+
+}  // namespace
+}  // namespace train_backbone::ops

@@ -12,8 +12,8 @@ constexpr int kTilePixels = 1024;  // of one sample, for one block
 template <class T>
 struct InputTransform {
   const unsigned char* pixels;
-  const int* partners;   // [N] which sample is mixed in, or null: none
-  const float* weights;  // [N] own share
+  const long long* partners;  // [N] which sample is mixed in, or null: none
+  const float* weights;       // [N] own share
   T* images;
   long long pixels_per_sample;
   float mean[kColours];
@@ -87,12 +87,12 @@ __global__ void __launch_bounds__(kThreads) input_transform(InputTransform<T> a)
   __shared__ InputTile own;
   __shared__ InputTile other;
   const int sample = static_cast<int>(blockIdx.y);
-  const int partner = a.partners == nullptr ? sample : a.partners[sample];
+  const long long partner = a.partners == nullptr ? sample : a.partners[sample];
   const float weight = partner == sample ? 1 : a.weights[sample];
   const long long start = static_cast<long long>(blockIdx.x) * kTilePixels;
   const long long rest = a.pixels_per_sample - start;
   const int pixels = rest < kTilePixels ? static_cast<int>(rest) : kTilePixels;
-  const auto bytes_of = [&](int which) {
+  const auto bytes_of = [&](long long which) {
     return a.pixels + (which * a.pixels_per_sample + start) * kColours;
   };
   load_bytes<kWords>(bytes_of(sample), pixels * kColours, own.bytes);

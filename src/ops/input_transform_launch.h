@@ -9,9 +9,9 @@ namespace train_backbone::ops {
 struct InputTransformLaunch {
   const unsigned char* pixels = nullptr;
   int samples = 0;
-  long long pixels_per_sample = 0;  // H x W
-  const int* partners = nullptr;    // [N] on the device, or null: no mixing
-  const float* weights = nullptr;   // [N] on the device, a sample's own share
+  long long pixels_per_sample = 0;      // H x W
+  const long long* partners = nullptr;  // [N] on the device, or null: no mixing
+  const float* weights = nullptr;       // [N] on the device, a sample's own share
   float mean[3] = {0, 0, 0};
   float deviation[3] = {1, 1, 1};
   void* images = nullptr;

@@ -25,7 +25,7 @@ struct SgdUpdate {
   long long count;
   float momentum_factor;
   // On the device, so that a replayed graph sees what they are then.
-  const float* learning_rate;
+  const float* learning_rate;  // or null: 1
   const float* inverse_scale;  // of the gradients, or null
   const float* skip;           // or null; not 0: nothing is to change
   int segment_count;
@@ -71,8 +71,9 @@ __global__ void __launch_bounds__(kThreads) sgd_update(SgdUpdate<G, C> a) {
   const long long first = pack * kSgdVector;
   if (first >= a.count) return;
   const SgdSegment segment = segment_of(a, first);
-  const SgdFactors factors = {*a.learning_rate * segment.rate_factor, segment.weight_decay,
-                              a.momentum_factor, a.inverse_scale == nullptr ? 1 : *a.inverse_scale};
+  const float rate = a.learning_rate == nullptr ? 1 : *a.learning_rate;
+  const SgdFactors factors = {rate * segment.rate_factor, segment.weight_decay, a.momentum_factor,
+                              a.inverse_scale == nullptr ? 1 : *a.inverse_scale};
   if (first + kSgdVector > a.count) {
     for (long long i = first; i < a.count; ++i) {
       sgd_element(factors, to_float(a.gradients[i]), a.weights[i], a.momentum[i]);

@@ -10,7 +10,7 @@ namespace train_backbone::ops {
 struct SgdSegmentLaunch {
   long long end = 0;
   float weight_decay = 0;
-  float rate_factor = 1;  // times *learning_rate
+  float rate_factor = 1;  // the learning rate is this times *learning_rate
 };
 
 struct SgdLaunch {
@@ -21,7 +21,7 @@ struct SgdLaunch {
   void* copy = nullptr;  // 16-bit weights for the network, or null
   Storage copy_storage = Storage::kHalf;
   float momentum_factor = 0;
-  // Single values on the device; the last two may be null.
+  // Single values on the device, each of which may be null.
   const float* learning_rate = nullptr;
   const float* inverse_scale = nullptr;  // gradients are multiplied by it first
   const float* skip = nullptr;           // not 0: nothing changes

@@ -39,10 +39,10 @@ void expect_the_formula(std::mt19937& random) {
   const size_t bytes = size_t{3} * static_cast<size_t>(samples * pixels);
   Words<unsigned char> input(bytes);
   for (size_t i = 0; i < bytes; ++i) input.begin()[i] = static_cast<unsigned char>(random());
-  std::vector<int> partners;
+  std::vector<long long> partners;
   std::vector<float> weights;
   for (int i = 0; i < samples; ++i) {
-    partners.push_back(static_cast<int>(random() % static_cast<unsigned>(samples)));
+    partners.push_back(static_cast<long long>(random() % static_cast<unsigned>(samples)));
     weights.push_back(static_cast<float>(random() % 5) / 4);
   }
   const bool mixed = random() % 4 != 0;
@@ -73,14 +73,14 @@ void expect_the_formula(std::mt19937& random) {
     const int channel = i % kChannels;
     const int pixel = i / kChannels;
     const int sample = pixel / pixels;
-    const auto normal = [&](int which) {
+    const auto normal = [&](long long which) {
       const auto c = static_cast<size_t>(channel);
       const auto byte = static_cast<size_t>((which * pixels + pixel % pixels) * 3 + channel);
       return (input.begin()[byte] - static_cast<double>(kMean[c])) /
              static_cast<double>(kDeviation[c]);
     };
     const double share = weights[static_cast<size_t>(sample)];
-    const int partner = partners[static_cast<size_t>(sample)];
+    const long long partner = partners[static_cast<size_t>(sample)];
     if (channel >= 3) {
       wanted.push_back(0);
     } else if (mixed) {

@@ -1,13 +1,11 @@
 #include "train_backbone/core/progress.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "train_backbone/core/format.h"
+#include "train_backbone/core/terminal.h"
 
 namespace train_backbone::core {
 namespace {
@@ -33,11 +31,6 @@ std::string bar(double share) {
 void put(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
-}
-
-// Open MPI gives its ranks a pseudo-terminal, whatever mpirun itself writes to.
-bool writes_to_terminal() {
-  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("OMPI_COMM_WORLD_SIZE") == nullptr;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "commands/benchmark_command.h"
+#include "commands/doctor/doctor_command.h"
 #include "commands/export_command.h"
 #include "commands/inspect_command.h"
 #include "commands/models_command.h"
@@ -27,6 +28,7 @@ config::CommandList all_commands() {
   list.push_back(std::make_unique<commands::InspectCommand>());
   list.push_back(std::make_unique<commands::ModelsCommand>());
   list.push_back(std::make_unique<commands::BenchmarkCommand>());
+  list.push_back(std::make_unique<commands::DoctorCommand>());
   return list;
 }
 

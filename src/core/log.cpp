@@ -32,7 +32,8 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 }
 
 std::shared_ptr<spdlog::logger> make_logger() {
-  const bool plain = std::getenv("NO_COLOR") != nullptr;
+  const char* refused = std::getenv("NO_COLOR");
+  const bool plain = refused != nullptr && *refused != '\0';
   auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
       plain ? spdlog::color_mode::never : spdlog::color_mode::automatic);
   auto logger = std::make_shared<spdlog::logger>("train_backbone", std::move(sink));

@@ -6,18 +6,21 @@
 namespace train_backbone::ops {
 namespace {
 
-// As many as run at once, by the registers of the larger kernels.
-constexpr int kBlocksPerMultiprocessor = 4;
-
 int size_of(Storage storage) { return storage == Storage::kFloat ? 4 : 2; }
 
-device::NormGrid grid_of(Storage storage, long long rows, int channels) {
+// Blocks that sum are as many as run at once. Blocks that write are a few times more, so that the
+// last ones to run leave little idle.
+constexpr int kSummingBlocks = device::kBlocksTogether;
+constexpr int kWritingBlocks = 12;
+
+device::NormGrid grid_of(Storage storage, long long rows, int channels,
+                         int blocks_per_multiprocessor = kSummingBlocks) {
   if (rows < 1 || channels < 1) {
     throw std::invalid_argument("batch_norm_act: images without rows or channels");
   }
   const int vector = device::norm_vector(channels, size_of(storage));
   return device::norm_grid(rows, channels, vector, size_of(storage),
-                           static_cast<long long>(multiprocessors()) * kBlocksPerMultiprocessor);
+                           static_cast<long long>(multiprocessors()) * blocks_per_multiprocessor);
 }
 
 dim3 blocks_of(const device::NormGrid& grid) {
@@ -80,9 +83,17 @@ device::NormBackward<T> arguments(const NormLaunch& launch, const NormBackwardLa
           grid_of(launch.storage, launch.rows, launch.channels)};
 }
 
+template <class Arguments>
+Arguments for_writing(Arguments a, const NormLaunch& launch) {
+  a.grid = grid_of(launch.storage, launch.rows, launch.channels, kWritingBlocks);
+  return a;
+}
+
 template <class T, int V>
-void apply(const device::NormForward<T>& a, CudaStream stream) {
+void apply(const device::NormForward<T>& summing, const NormLaunch& launch) {
+  const device::NormForward<T> a = for_writing(summing, launch);
   const dim3 blocks = blocks_of(a.grid);
+  const CudaStream stream = launch.stream;
   if (a.residual != nullptr) {
     device::norm_apply<T, V, true><<<blocks, device::kThreads, 0, stream>>>(a);
   } else {
@@ -92,11 +103,14 @@ void apply(const device::NormForward<T>& a, CudaStream stream) {
 }
 
 template <class T, int V, bool kResidual>
-void backward_pass(const device::NormBackward<T>& a, CudaStream stream) {
-  const dim3 blocks = blocks_of(a.grid);
-  device::norm_gradient_sums<T, V, kResidual><<<blocks, device::kThreads, 0, stream>>>(a);
+void backward_pass(const device::NormBackward<T>& a, const NormLaunch& launch) {
+  const CudaStream stream = launch.stream;
+  device::norm_gradient_sums<T, V, kResidual>
+      <<<blocks_of(a.grid), device::kThreads, 0, stream>>>(a);
   check_cuda(cudaGetLastError(), "the kernel norm_gradient_sums");
-  device::norm_input_gradient<T, V, kResidual><<<blocks, device::kThreads, 0, stream>>>(a);
+  const device::NormBackward<T> writing = for_writing(a, launch);
+  device::norm_input_gradient<T, V, kResidual>
+      <<<blocks_of(writing.grid), device::kThreads, 0, stream>>>(writing);
   check_cuda(cudaGetLastError(), "the kernel norm_input_gradient");
 }
 
@@ -122,14 +136,14 @@ void launch_norm_forward(const NormLaunch& launch, const NormForwardLaunch& forw
     device::norm_statistics<T, kVector>
         <<<blocks_of(a.grid), device::kThreads, 0, launch.stream>>>(a);
     check_cuda(cudaGetLastError(), "the kernel norm_statistics");
-    apply<T, kVector>(a, launch.stream);
+    apply<T, kVector>(a, launch);
   });
 }
 
 void launch_norm_apply(const NormLaunch& launch, const NormForwardLaunch& forward) {
   with_kernels(launch, [&](auto element, auto vector) {
     using T = decltype(element);
-    apply<T, decltype(vector)::value>(arguments<T>(launch, forward), launch.stream);
+    apply<T, decltype(vector)::value>(arguments<T>(launch, forward), launch);
   });
 }
 
@@ -142,9 +156,9 @@ void launch_norm_backward(const NormLaunch& launch, const NormBackwardLaunch& ba
     constexpr int kVector = decltype(vector)::value;
     const device::NormBackward<T> a = arguments<T>(launch, backward);
     if (backward.y != nullptr) {
-      backward_pass<T, kVector, true>(a, launch.stream);
+      backward_pass<T, kVector, true>(a, launch);
     } else {
-      backward_pass<T, kVector, false>(a, launch.stream);
+      backward_pass<T, kVector, false>(a, launch);
     }
   });
 }

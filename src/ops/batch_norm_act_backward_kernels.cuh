@@ -96,7 +96,7 @@ inline __device__ void fold_sums(const NormGrid& grid, const NormPlace& place,
 }
 
 template <class T, int V, bool kResidual>
-__global__ void __launch_bounds__(kThreads) norm_gradient_sums(NormBackward<T> a) {
+__global__ void __launch_bounds__(kThreads, kBlocksTogether) norm_gradient_sums(NormBackward<T> a) {
   __shared__ NormExchange<V> exchange;
   const int thread = static_cast<int>(threadIdx.x);
   const NormPlace place = norm_place<V>(a.grid);
@@ -132,9 +132,11 @@ __global__ void __launch_bounds__(kThreads) norm_gradient_sums(NormBackward<T> a
 }
 
 // dx = scale * (dz - dbias / n - (x - mean) * inverse_deviation * dweight / n). With kResidual, dz
-// is there already and y is not needed.
+// is there already and y is not needed; the factors of 8 channels and their mask take 72 registers,
+// which leaves room for three blocks.
 template <class T, int V, bool kResidual>
-__global__ void __launch_bounds__(kThreads) norm_input_gradient(NormBackward<T> a) {
+__global__ void __launch_bounds__(kThreads, kResidual ? kBlocksTogether : 3)
+    norm_input_gradient(NormBackward<T> a) {
   const NormPlace place = norm_place<V>(a.grid);
   if (!place.active) return;
   const NormChannels<V> c = norm_channels<V>(a, place.channel);

@@ -117,7 +117,7 @@ inline __device__ void own_moments(const NormForward<T>& a, const NormPlace& pla
 }
 
 template <class T, int V>
-__global__ void __launch_bounds__(kThreads) norm_statistics(NormForward<T> a) {
+__global__ void __launch_bounds__(kThreads, kBlocksTogether) norm_statistics(NormForward<T> a) {
   __shared__ NormExchange<V> exchange;
   const NormPlace place = norm_place<V>(a.grid);
   Moments own[V];
@@ -164,7 +164,7 @@ inline __device__ Pack<T, V> norm_output(const Pack<T, V>& x, const Pack<T, V>* 
 
 // Rows from the last to the first: what norm_statistics read last is still in the cache.
 template <class T, int V, bool kResidual>
-__global__ void __launch_bounds__(kThreads) norm_apply(NormForward<T> a) {
+__global__ void __launch_bounds__(kThreads, kBlocksTogether) norm_apply(NormForward<T> a) {
   const NormPlace place = norm_place<V>(a.grid);
   if (!place.active) return;
   const NormChannels<V> c = norm_channels<V>(a, place.channel);

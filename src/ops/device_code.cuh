@@ -14,8 +14,9 @@
 
 namespace train_backbone::ops::device {
 
-constexpr int kThreads = 256;  // of every block
-constexpr int kWord = 16;      // bytes that one thread reads or writes at once
+constexpr int kThreads = 256;       // of every block
+constexpr int kBlocksTogether = 4;  // on a multiprocessor at least: 64 registers a thread
+constexpr int kWord = 16;           // bytes that one thread reads or writes at once
 
 // Numbers in 16-bit storage; arithmetic is fp32.
 struct Bfloat16 {

@@ -78,6 +78,25 @@ TEST_F(ConfigSource, WhatIsPrintedCanBeReadAgain) {
   EXPECT_EQ(again.values, first.values);
 }
 
+// An option that always has a value, and one that stands for it.
+TEST_F(ConfigSource, OfTwoOptionsForOneValueOnlyTheOneThatCountsIsReadAgain) {
+  struct PairOptions : core::Options {
+    int64_t batch_size = 8;
+    std::optional<int64_t> global_batch_size;
+    void visit_options(core::OptionVisitor& visitor) override {
+      visitor.option(batch_size, {.name = "batch_size", .help = ""});
+      visitor.option(global_batch_size,
+                     {.name = "global_batch_size", .help = "", .instead_of = "batch_size"});
+    }
+  };
+  PairOptions first;
+  const OptionTable table({{"Pair", &first}});
+  table.assign({{"global_batch_size", "64", Source::kCommandLine}});
+  const std::string toml = table.resolved("x").toml;
+  EXPECT_THAT(toml, HasSubstr("\n# another option stands for it: batch_size = 8  # default\n"));
+  EXPECT_THAT(toml, HasSubstr("\nglobal_batch_size = 64  # command line\n"));
+}
+
 // A command with presets, and values of a job.
 class PresetCommand : public Command {
  public:

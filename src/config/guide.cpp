@@ -94,7 +94,7 @@ std::string roff_command(Command& command) {
   for (const OptionTable::Group& group : table.groups()) {
     if (group.about_program) continue;
     for (const Setting& setting : group.settings) {
-      text += core::format(".TP\n.BR {} \" {}\"\n{}{}\n", roff(names_of(setting)),
+      text += core::format(".TP\n.BR \"{}\" \" {}\"\n{}{}\n", roff(names_of(setting)),
                            roff(setting.placeholder()), roff(setting.info().help),
                            roff(option_facts(setting)));
     }

@@ -32,7 +32,7 @@ TEST(Guide, TheManualPageEscapesWhatTroffMeans) {
   const std::string text = man_page(sample_commands(outcome));
   EXPECT_TRUE(text.starts_with(".TH TRAIN_BACKBONE 1 "));
   EXPECT_THAT(text, HasSubstr(".SS work\ndo the work.\n"));
-  EXPECT_THAT(text, HasSubstr(".BR \\-b, \\-\\-batch_size \" INTEGER\"\n"));
+  EXPECT_THAT(text, HasSubstr(".BR \"\\-b, \\-\\-batch_size\" \" INTEGER\"\n"));
   EXPECT_THAT(text, HasSubstr(".SH EXIT STATUS\n.TP\n.B 0\ndone\n"));
 }
 

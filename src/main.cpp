@@ -11,6 +11,7 @@
 #include "commands/train_command.h"
 #include "commands/validate_command.h"
 #include "train_backbone/config/guarded.h"
+#include "train_backbone/config/guide_commands.h"
 #include "train_backbone/config/program.h"
 
 namespace {
@@ -29,6 +30,8 @@ config::CommandList all_commands() {
   list.push_back(std::make_unique<commands::ModelsCommand>());
   list.push_back(std::make_unique<commands::BenchmarkCommand>());
   list.push_back(std::make_unique<commands::DoctorCommand>());
+  list.push_back(std::make_unique<config::CompletionCommand>());
+  list.push_back(std::make_unique<config::GuideCommand>());
   return list;
 }
 

@@ -16,6 +16,7 @@
 #include "commands/replica_watch.h"
 #include "commands/run_config.h"
 #include "commands/run_environment.h"
+#include "commands/sagemaker_job.h"
 #include "commands/sample_pictures.h"
 #include "commands/save_barrier.h"
 #include "train_backbone/comm/bfloat16_wire.h"
@@ -289,11 +290,17 @@ int TrainRun::train_in(const io::RunDirectory* directory) {
   const std::optional<int> signal = ended ? std::nullopt : stop.signal();
   if (output) {
     output->finish();
+    if (ended) hand_over(*directory);
     print_result(*directory, trainer, signal);
   }
   control.barrier();  // a launcher kills all when one ends with a code that is not 0
   return static_cast<int>(signal ? core::ExitCode::kSignal : core::ExitCode::kDone) +
          signal.value_or(0);
+}
+
+void TrainRun::hand_over(const io::RunDirectory& directory) const {
+  const std::string& job = parts_.settings.comm.sagemaker_dir;
+  if (is_sagemaker_job(job)) fill_sagemaker_model(job, directory);
 }
 
 std::string TrainRun::ranks_line() const {

@@ -71,6 +71,8 @@ class TrainRun {
   void note_damage(const char* split, const data::Batch& batch);
   [[nodiscard]] int64_t first_step() const;
   [[nodiscard]] std::string ranks_line() const;
+  // To the SageMaker job that this is a part of, if any.
+  void hand_over(const io::RunDirectory& directory) const;
   void print_summary() const;
   void print_result(const io::RunDirectory& directory, const train::Trainer& trainer,
                     std::optional<int> signal) const;

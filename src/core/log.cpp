@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -53,6 +55,19 @@ std::string& label() {
   return text;
 }
 
+std::filesystem::path& error_copy() {
+  static std::filesystem::path path;
+  return path;
+}
+
+// Best effort: the message is on its way to standard error anyway.
+void copy_error(std::string_view text) {
+  if (error_copy().empty()) return;
+  std::error_code ignored;
+  std::filesystem::create_directories(error_copy().parent_path(), ignored);
+  std::ofstream(error_copy(), std::ios::trunc) << text.substr(0, kErrorBytes);
+}
+
 }  // namespace
 
 LogLevel parse_log_level(std::string_view name) {
@@ -76,12 +91,16 @@ void label_log(std::string text) {
 
 const std::string& log_label() { return label(); }
 
+void copy_errors_to(std::filesystem::path path) { error_copy() = std::move(path); }
+
 void tell_error(std::string_view text) {
+  copy_error(text);
   std::cout << std::flush;  // so that results stand before the error where both go to one place
   std::cerr << format("{}error: {}\n", label(), text) << std::flush;
 }
 
 void tell_last_error(std::string_view text) {
+  copy_error(text);
   const std::string line = format("{}error: {}\n", label(), text);
   std::string_view rest = line;
   pollfd ready{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};

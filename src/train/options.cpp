@@ -94,6 +94,16 @@ void visit_run(TrainOptions& options, core::OptionVisitor& visitor) {
   visitor.option(options.tensorboard,
                  {.name = "tensorboard",
                   .help = "write event files for TensorBoard to MODEL_DIR/tensorboard"});
+  visitor.option(
+      options.dry_run,
+      {.name = "dry_run",
+       .help = "print what the run would be, and train nothing: steps, learning rate over "
+               "time, parameters, GMACs, memory"});
+  visitor.option(
+      options.print_metric_definitions,
+      {.name = "print_metric_definitions",
+       .help = "print the regular expressions with which SageMaker reads the metrics of a "
+               "run, as JSON, and train nothing"});
   visitor.option(options.quiet,
                  {.name = "quiet", .help = "print only the line of results at the end"});
   visitor.option(options.log_level, {.name = "log_level",

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "ops/gpu.h"
+#include "ops/keeping_allocator.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
@@ -18,11 +19,13 @@ constexpr double kGibibyte = 1 << 30;
 
 // Every step frees and asks for the same hundreds of megabytes. By default glibc hands much of it
 // back to the system, which clears each page again: up to a third of the time of a small step.
-// Larger blocks leave holes in the heap that nothing else fits.
+// Larger blocks leave holes in the heap that nothing else fits; tensors have an allocator of their
+// own.
 void keep_freed_memory() {
   constexpr int kLargestBlock = 32 << 20;
   mallopt(M_MMAP_THRESHOLD, kLargestBlock);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  keep_memory_of_tensors();
 }
 
 // Chooses the device and says what there is to say about it.

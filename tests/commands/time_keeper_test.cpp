@@ -16,7 +16,9 @@ class TimeKeeperTest : public testing::Test {
     work_.seconds_reading += read;
     work_.seconds_decoding += 2 * read;
     work_.bytes_read += 100;
-    keeper_.on_step({.speed = speed_});
+    train::StepReport report;
+    report.speed = speed_;
+    keeper_.on_step(report);
   }
 
   train::Speed speed_;
@@ -53,7 +55,9 @@ TEST_F(TimeKeeperTest, TellsIntervalsAndEpochsApart) {
 // --max_steps ends a run there; a validation in between does not begin a new epoch.
 TEST_F(TimeKeeperTest, AnEpochThatIsNotCompleteGoesOn) {
   step(1, 0, 0, 0);
-  keeper_.on_epoch({.complete = false});
+  train::EpochReport incomplete;
+  incomplete.complete = false;
+  keeper_.on_epoch(incomplete);
   step(1, 0, 0, 0);
   keeper_.on_epoch({});
   EXPECT_DOUBLE_EQ(keeper_.epoch().seconds, 2);

@@ -2,6 +2,7 @@
 
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
+#include <c10/core/impl/alloc_cpu.h>
 
 #include "ops/kept_blocks.h"
 
@@ -14,10 +15,11 @@ constexpr size_t kSmallest = size_t{1} << 20;
 class KeepingAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(size_t bytes) override {
-    if (bytes < kSmallest) return c10::GetDefaultCPUAllocator()->allocate(bytes);
-    void* const block = blocks().take(bytes);
+    void* const block = bytes < kSmallest ? c10::alloc_cpu(bytes) : blocks().take(bytes);
     return {block, block, &give_back, c10::Device(c10::kCPU)};
   }
+  // The same for all, as oneDNN wants it.
+  c10::DeleterFnPtr raw_deleter() const override { return &give_back; }
   void copy_data(void* to, const void* from, size_t bytes) const override {
     default_copy_data(to, from, bytes);
   }
@@ -28,7 +30,9 @@ class KeepingAllocator final : public c10::Allocator {
     static auto* const all = new KeptBlocks;
     return *all;
   }
-  static void give_back(void* block) { blocks().give_back(block); }
+  static void give_back(void* block) {
+    if (block != nullptr && !blocks().give_back(block)) c10::free_cpu(block);
+  }
 };
 
 }  // namespace

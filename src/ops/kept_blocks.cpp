@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 
@@ -52,19 +53,21 @@ void* KeptBlocks::take(size_t bytes) {
   return block;
 }
 
-void KeptBlocks::give_back(void* block) {
+bool KeptBlocks::give_back(void* block) {
+  if (reinterpret_cast<uintptr_t>(block) % kHugePage != 0) return false;
   const std::lock_guard lock(mutex_);
   const auto found = in_use_.find(block);
-  if (found == in_use_.end()) std::abort();  // memory is damaged
+  if (found == in_use_.end()) return false;
   const size_t size = found->second;
   in_use_.erase(found);
   used_bytes_ -= size;
   if (kept_bytes_ + size > most_used_) {
     std::free(block);
-    return;
+    return true;
   }
   kept_.emplace(size, block);
   kept_bytes_ += size;
+  return true;
 }
 
 size_t KeptBlocks::kept_bytes() const {

@@ -23,7 +23,8 @@ class KeptBlocks {
   // At least so many bytes, not cleared. Throws std::bad_alloc when the system has no more, also
   // without what is kept.
   void* take(size_t bytes);
-  void give_back(void* block);
+  // False for memory that take() did not hand out, which stays as it is.
+  bool give_back(void* block);
 
   [[nodiscard]] size_t kept_bytes() const;
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <thread>
@@ -35,6 +36,15 @@ TEST(KeptBlocks, KeepsNoMoreThanWasEverInUse) {
   for (size_t pages = 1; pages < 40; ++pages) blocks.give_back(blocks.take(pages * kPage));
   EXPECT_LE(blocks.kept_bytes(), 39 * kPage);
   EXPECT_GT(blocks.kept_bytes(), 0U);
+}
+
+TEST(KeptBlocks, OthersMemoryIsLeftAlone) {
+  KeptBlocks blocks;
+  int other = 0;
+  EXPECT_FALSE(blocks.give_back(&other));
+  void* const block = std::aligned_alloc(kPage, kPage);
+  EXPECT_FALSE(blocks.give_back(block));
+  std::free(block);
 }
 
 TEST(KeptBlocks, WhatTheSystemDoesNotHaveIsBadAlloc) {

@@ -200,9 +200,14 @@ TEST(NcclRanksOfTwo, FailTogether) {
   const auto controls = make_thread_ranks(2);
   on_threads(2, [&](int64_t rank) {
     Script& script = scripts[static_cast<size_t>(rank)];
-    EXPECT_THROW(NcclRanks(*controls[static_cast<size_t>(rank)], std::make_unique<FakeNccl>(script),
-                           kLimits),
-                 core::Error);
+    try {
+      const NcclRanks ranks(*controls[static_cast<size_t>(rank)],
+                            std::make_unique<FakeNccl>(script), kLimits);
+      ADD_FAILURE() << "rank " << rank << " has met nobody";
+    } catch (const core::Error& error) {
+      EXPECT_EQ(error.code(), core::ExitCode::kDevice);
+      EXPECT_THAT(error.what(), HasSubstr("no GPU left"));
+    }
   });
 }
 

@@ -43,9 +43,9 @@ std::string disk_advice(const TrainingTimes& times) {
   const double got = share_of(static_cast<double>(times.bytes_read), times.seconds) / kMega;
   const double wanted = bytes * compute_rate(times) / kMega;
   return core::format(
-      "loader threads read {:.0f} % of their time; the shards came at {:.1f} MB/s and compute "
+      "loader threads read {:.0f} % of their time; the shards came at {:.3g} MB/s and compute "
       "takes "
-      "{:.1f} MB/s{}: {}copy them to a local disk or into memory, or use more --workers (now {}) "
+      "{:.3g} MB/s{}: {}copy them to a local disk or into memory, or use more --workers (now {}) "
       "if "
       "the storage serves many readers",
       100 * share_of(times.reading, loader_seconds(times)), got, wanted, of_rank(times),

@@ -25,6 +25,7 @@ class TrainCommand : public config::Command {
   // Model names become canonical.
   void complete_options() override;
   [[nodiscard]] core::LogLevel log_level() const override;
+  [[nodiscard]] bool only_asks() const override { return settings_.train.print_metric_definitions; }
   int run(const config::ResolvedConfig& resolved) override;
 
  private:

@@ -45,7 +45,7 @@ int run_command(Command& command, const CommandList& commands, const Arguments& 
   }
   gather_values({.command = command, .table = table, .source = source, .commands = commands},
                 arguments, environment);
-  if (!about.print_config) table.check_required();
+  if (!about.print_config && !command.only_asks()) table.check_required();
   command.complete_options();
   const ResolvedConfig resolved =
       table.resolved(core::format("train_backbone {} {}", core::program_version(), command.name()));

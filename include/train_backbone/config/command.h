@@ -43,6 +43,8 @@ class Command {
   virtual void complete_options() {}
   // The lowest level of diagnostics that the options ask for.
   [[nodiscard]] virtual core::LogLevel log_level() const { return core::LogLevel::kInfo; }
+  // The line asks something that needs no required option.
+  [[nodiscard]] virtual bool only_asks() const { return false; }
   // Shown before run(): all commands of the program, for those that tell of the others.
   virtual void look_at(const CommandList& /*commands*/) {}
   // Returns the process's exit code. Throws core::Error.

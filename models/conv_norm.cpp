@@ -5,12 +5,12 @@
 namespace train_backbone::models {
 namespace {
 
-float slope_of(const ConvNorm::Style& style) {
+double slope_of(const ConvNorm::Style& style) {
   switch (style.activation) {
     case Activation::kRelu:
       return 0;
     case Activation::kLeakyRelu:
-      return static_cast<float>(style.slope);
+      return style.slope;
     case Activation::kNone:
       break;
   }

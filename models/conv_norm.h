@@ -27,7 +27,7 @@ class ConvNorm : public Layer {
   }
 
  private:
-  float slope_;  // as BatchNorm::After has it
+  double slope_;  // as BatchNorm::After has it
   std::shared_ptr<Convolution> convolution_;
   std::shared_ptr<BatchNorm> norm_;
 };

@@ -2,6 +2,8 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <optional>
+
 namespace train_backbone::models {
 namespace {
 
@@ -10,9 +12,10 @@ using torch::autograd::variable_list;
 
 struct FusedBatchNorm : torch::autograd::Function<FusedBatchNorm> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
-                            const at::Tensor& residual, const at::Tensor& weight,
+                            const std::optional<at::Tensor>& added, const at::Tensor& weight,
                             const at::Tensor& bias, const NormTensors& tensors,
                             const ops::BatchNormActSettings& settings) {
+    const at::Tensor residual = added.value_or(at::Tensor());
     const ops::BatchNormActOutput result =
         ops::batch_norm_act_forward(input, residual, {.weight = weight, .bias = bias},
                                     tensors.running_mean, tensors.running_var, settings);
@@ -42,7 +45,9 @@ struct FusedBatchNorm : torch::autograd::Function<FusedBatchNorm> {
 
 at::Tensor fused_batch_norm(const at::Tensor& input, const at::Tensor& residual,
                             const NormTensors& tensors, const ops::BatchNormActSettings& settings) {
-  return FusedBatchNorm::apply(input, residual, tensors.weight, tensors.bias, tensors, settings);
+  // Of what is not there, apply() would want to know the device.
+  const auto added = residual.defined() ? std::optional(residual) : std::nullopt;
+  return FusedBatchNorm::apply(input, added, tensors.weight, tensors.bias, tensors, settings);
 }
 
 }  // namespace train_backbone::models

@@ -90,9 +90,10 @@ void BatchNorm::freeze_statistics() {
 at::Tensor BatchNorm::forward(const at::Tensor& input, const After& after) {
   if (is_training()) num_batches_tracked_.add_(1);
   if (is_training() && fused_ && !ranks_ && ops::batch_norm_act_takes(input)) {
-    return fused_batch_norm(
-        input, after.residual, {weight_, bias_, running_mean_, running_var_},
-        {.new_share = kNewShare, .epsilon = kEpsilon, .negative_slope = after.slope});
+    return fused_batch_norm(input, after.residual, {weight_, bias_, running_mean_, running_var_},
+                            {.new_share = kNewShare,
+                             .epsilon = kEpsilon,
+                             .negative_slope = static_cast<float>(after.slope)});
   }
   at::Tensor x = normalise(input);
   if (after.residual.defined()) x += after.residual;

@@ -72,7 +72,7 @@ class BatchNorm : public Layer {
   // What comes behind the normalisation, in this order.
   struct After {
     at::Tensor residual = {};  // added; undefined: nothing is
-    float slope = 0;           // activation, of values below 0; 1: none, 0: ReLU
+    double slope = 0;          // activation, of values below 0; 1: none, 0: ReLU
   };
   at::Tensor forward(const at::Tensor& input, const After& after);
   at::Tensor forward(const at::Tensor& input) override { return forward(input, {.slope = 1}); }

@@ -26,18 +26,17 @@ struct Convolve : torch::autograd::Function<Convolve> {
   enum Argument : size_t { kInput, kWeight, kBias };
 
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
-                            const at::Tensor& weight, const at::Tensor& bias,
+                            const at::Tensor& weight, const std::optional<at::Tensor>& bias,
                             const at::Tensor& copy, int64_t stride, int64_t padding) {
     context->save_for_backward({input, copy});
     context->saved_data["type"] = weight.scalar_type();
-    context->saved_data["bias"] = bias.defined();
+    context->saved_data["bias"] = bias.has_value();
     context->saved_data["stride"] = stride;
     context->saved_data["padding"] = padding;
-    const at::Tensor short_bias = in_type(bias, input.scalar_type());
-    return at::convolution(
-        input, copy, short_bias.defined() ? std::optional<at::Tensor>(short_bias) : std::nullopt,
-        Pair{stride, stride}, Pair{padding, padding}, kDilation, /*transposed=*/false,
-        kNoOutputPadding, /*groups=*/1);
+    std::optional<at::Tensor> short_bias;
+    if (bias) short_bias = bias->to(input.scalar_type());
+    return at::convolution(input, copy, short_bias, Pair{stride, stride}, Pair{padding, padding},
+                           kDilation, /*transposed=*/false, kNoOutputPadding, /*groups=*/1);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
@@ -60,8 +59,8 @@ struct Convolve : torch::autograd::Function<Convolve> {
 
 at::Tensor convolve_with_copy(const at::Tensor& input, const ConvolutionTensors& tensors,
                               const ConvolutionSteps& steps) {
-  return Convolve::apply(input, tensors.weight, tensors.bias, tensors.copy, steps.stride,
-                         steps.padding);
+  const auto bias = tensors.bias.defined() ? std::optional(tensors.bias) : std::nullopt;
+  return Convolve::apply(input, tensors.weight, bias, tensors.copy, steps.stride, steps.padding);
 }
 
 }  // namespace train_backbone::models

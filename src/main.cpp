@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "commands/benchmark_command.h"
+#include "commands/doctor/doctor_command.h"
 #include "commands/export_command.h"
 #include "commands/inspect_command.h"
 #include "commands/models_command.h"
@@ -10,6 +11,7 @@
 #include "commands/train_command.h"
 #include "commands/validate_command.h"
 #include "train_backbone/config/guarded.h"
+#include "train_backbone/config/guide_commands.h"
 #include "train_backbone/config/program.h"
 
 namespace {
@@ -27,6 +29,9 @@ config::CommandList all_commands() {
   list.push_back(std::make_unique<commands::InspectCommand>());
   list.push_back(std::make_unique<commands::ModelsCommand>());
   list.push_back(std::make_unique<commands::BenchmarkCommand>());
+  list.push_back(std::make_unique<commands::DoctorCommand>());
+  list.push_back(std::make_unique<config::CompletionCommand>());
+  list.push_back(std::make_unique<config::GuideCommand>());
   return list;
 }
 

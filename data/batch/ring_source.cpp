@@ -20,9 +20,11 @@ uint64_t ring_size(uint64_t workers, uint64_t batch_size, uint64_t batches) {
 }  // namespace
 
 RingSource::RingSource(std::unique_ptr<SamplePlan> plan,
-                       std::vector<std::unique_ptr<SampleReader>> readers, int image_size)
+                       std::vector<std::unique_ptr<SampleReader>> readers, int image_size,
+                       std::shared_ptr<const LoaderClock> clock)
     : plan_(std::move(plan)),
       readers_(std::move(readers)),
+      clock_(std::move(clock)),
       image_size_(image_size),
       batches_(divide_up(plan_->size(), plan_->batch_size())),
       slots_(ring_size(readers_.size(), plan_->batch_size(), batches_)) {

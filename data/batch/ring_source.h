@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "data/batch/batch_slot.h"
+#include "data/batch/loader_clock.h"
 #include "data/batch/sample_plan.h"
 #include "data/batch/sample_reader.h"
 #include "train_backbone/data/batch/batch_source.h"
@@ -26,9 +27,10 @@ namespace train_backbone::data {
 // on none is allocated.
 class RingSource final : public BatchSource {
  public:
-  // One thread per reader. Throws core::DeviceError when the system refuses the threads.
+  // One thread per reader. `clock`: what the readers tell their work to, if anything.
+  // Throws core::DeviceError when the system refuses the threads.
   RingSource(std::unique_ptr<SamplePlan> plan, std::vector<std::unique_ptr<SampleReader>> readers,
-             int image_size);
+             int image_size, std::shared_ptr<const LoaderClock> clock = nullptr);
   RingSource(const RingSource&) = delete;
   RingSource& operator=(const RingSource&) = delete;
   // Ends the threads after at most the picture each is at.
@@ -37,6 +39,9 @@ class RingSource final : public BatchSource {
   std::optional<Batch> next() override;
   void recycle(Batch&& batch) override { spare_.push_back(std::move(batch)); }
   [[nodiscard]] double seconds_waited() const override { return seconds_waited_; }
+  [[nodiscard]] LoaderWork work_done() const override {
+    return clock_ ? clock_->work() : LoaderWork{};
+  }
 
  private:
   struct Slot {
@@ -58,6 +63,7 @@ class RingSource final : public BatchSource {
 
   std::unique_ptr<SamplePlan> plan_;
   std::vector<std::unique_ptr<SampleReader>> readers_;
+  std::shared_ptr<const LoaderClock> clock_;
   int image_size_;
   uint64_t batches_;
   std::vector<Slot> slots_;

@@ -69,14 +69,15 @@ std::unique_ptr<BatchSource> make_training_source(const RecordStore& store,
                                                   const TrainingSourceSettings& settings) {
   const ClassRange classes = {.num_classes = settings.num_classes,
                               .label_offset = settings.label_offset};
-  const RecordSampleReader prototype(store, transform, classes, settings.seed);
+  const auto clock = std::make_shared<LoaderClock>();
+  const RecordSampleReader prototype(store, transform, classes, settings.seed, clock);
   const uint64_t block = settings.block_shuffle ? records_per_block(store.index()) : 0;
   return std::make_unique<RingSource>(
       std::make_unique<TrainingPlan>(store.size(), settings, block),
       make_readers(
           settings.workers, prototype,
           settings.skip_damaged ? replacing(settings.seed) : failing(settings.damage_advice)),
-      settings.image_size);
+      settings.image_size, clock);
 }
 
 std::unique_ptr<BatchSource> make_evaluation_source(const RecordStore& store,

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "data/prepare/idx_file.h"
-#include "data/prepare/png_encoder.h"
 #include "data/prepare/text_lists.h"
 #include "train_backbone/core/crc32c.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
+#include "train_backbone/data/image/encode_png.h"
 
 namespace train_backbone::data {
 namespace {
@@ -34,7 +34,7 @@ class IdxReader : public PictureReader {
     const auto width = static_cast<int>(images_.dimensions[2]);
     const size_t pixels = static_cast<size_t>(height) * static_cast<size_t>(width);
     const std::span all(images_.values);
-    encode_gray_png(all.subspan(picture.offset * pixels, pixels), height, width, bytes);
+    encode_png(all.subspan(picture.offset * pixels, pixels), height, width, 1, bytes);
   }
 
  private:

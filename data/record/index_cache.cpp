@@ -169,7 +169,7 @@ std::vector<ShardEntry> IndexCache::load() const {
   return entries;
 }
 
-void IndexCache::save(const std::vector<ShardEntry>& shards) const {
+bool IndexCache::save(const std::vector<ShardEntry>& shards) const {
   const std::string body = pack(shards);
   Packer file;
   file.number(core::crc32c(as_bytes(body)));
@@ -179,11 +179,12 @@ void IndexCache::save(const std::vector<ShardEntry>& shards) const {
       std::error_code ignored;
       std::filesystem::create_directories(place.parent_path(), ignored);
       core::write_file_atomic(place, std::string(kMagic) + file.bytes());
-      return;
+      return true;
     } catch (const core::Error& failure) {
       core::log_debug("the record index is not kept there: {}", failure.what());
     }
   }
+  return false;
 }
 
 }  // namespace train_backbone::data

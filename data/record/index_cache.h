@@ -21,8 +21,9 @@ class IndexCache {
   // Entries of all sidecars that are whole: where the first is stale and cannot be written, the
   // second may be right. Which ones are stale is for the caller to tell.
   [[nodiscard]] std::vector<ShardEntry> load() const;
-  // Writes to the first place that takes it. That none does is no error, only slower next time.
-  void save(const std::vector<ShardEntry>& shards) const;
+  // Writes to the first place that takes it. That none does (false) is no error, only slower next
+  // time.
+  bool save(const std::vector<ShardEntry>& shards) const;
 
  private:
   std::vector<std::filesystem::path> places_;

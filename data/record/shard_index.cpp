@@ -93,8 +93,12 @@ ShardIndex ShardIndex::open(const std::filesystem::path& folder, std::string_vie
   std::vector<ShardEntry> shards;
   for (const auto& path : find_shard_files(folder, prefix)) shards.push_back(stat_shard(path));
   const IndexCache cache(folder, prefix, index_dir);
-  if (fill_offsets(shards, cache.load())) cache.save(shards);
+  IndexOrigin origin = IndexOrigin::kKept;
+  if (fill_offsets(shards, cache.load())) {
+    origin = cache.save(shards) ? IndexOrigin::kMade : IndexOrigin::kNotKept;
+  }
   ShardIndex index(std::move(shards));
+  index.origin_ = origin;
   if (index.size() == 0) throw core::DataError(folder, "its shards hold no records");
   if (index.size() > kMaxRecords) {
     throw core::DataError(folder, core::format("holds {} records; at most {} are supported",

@@ -21,11 +21,14 @@ class PeekedBatches : public data::BatchSource {
     if (!first_) return source_->next();
     return std::exchange(first_, std::nullopt);
   }
+  // The first batch while nobody has taken it, else nullptr.
+  [[nodiscard]] const data::Batch* first() const { return first_ ? &*first_ : nullptr; }
   void recycle(data::Batch&& batch) override { source_->recycle(std::move(batch)); }
   // Without the wait for the first batch.
   [[nodiscard]] double seconds_waited() const override {
     return source_->seconds_waited() - seconds_before_;
   }
+  [[nodiscard]] data::LoaderWork work_done() const override { return source_->work_done(); }
 
  private:
   std::unique_ptr<data::BatchSource> source_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "commands/time_keeper.h"
 #include "train_backbone/data/batch/bad_records.h"
 #include "train_backbone/io/metrics_writer.h"
 #include "train_backbone/io/run_directory.h"
@@ -14,9 +15,9 @@ namespace train_backbone::commands {
 class RunMetrics : public train::TrainObserver {
  public:
   // Lines of later steps than `resumed_step` are dropped; io::kKeepNothing for a new run.
-  // `bad_records`, borrowed, is what is counted in each line.
+  // `bad_records` is what is counted in each line; borrowed, as `times` is.
   RunMetrics(const io::RunDirectory& directory, int64_t resumed_step,
-             const data::BadRecords& bad_records);
+             const data::BadRecords& bad_records, const TimeKeeper& times);
 
   void on_interval(const train::IntervalReport& report) override;
   void on_epoch(const train::EpochReport& report) override;
@@ -24,9 +25,12 @@ class RunMetrics : public train::TrainObserver {
   void on_checkpoint(const train::RunState& state) override;
 
  private:
+  void append(const char* kind, const io::MetricRow& row);
+
   io::JsonlWriter lines_;
   io::CsvWriter table_;
   const data::BadRecords& bad_records_;
+  const TimeKeeper& times_;
 };
 
 }  // namespace train_backbone::commands

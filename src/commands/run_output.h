@@ -3,8 +3,12 @@
 #include <cstdint>
 #include <optional>
 
+#include "commands/report_writer.h"
 #include "commands/run_metrics.h"
 #include "commands/run_saver.h"
+#include "commands/run_tensorboard.h"
+#include "commands/sample_pictures.h"
+#include "commands/time_keeper.h"
 #include "commands/train_console.h"
 #include "train_backbone/data/batch/bad_records.h"
 #include "train_backbone/io/run_directory.h"
@@ -12,15 +16,18 @@
 
 namespace train_backbone::commands {
 
-// What a run tells and writes: console, metrics, checkpoints and weights. There is one in a run, on
-// its first rank. Borrows all it is given.
+// What a run tells and writes: console, metrics, TensorBoard, report, checkpoints and weights.
+// There is one in a run, on its first rank. Borrows all it is given.
 class RunOutput {
  public:
   struct Settings {
-    int64_t validation_records = 0;
-    int64_t first_step = 0;
+    TrainConsole::Settings console;
     int64_t keep_metrics_through = 0;  // of the files that are there
-    bool quiet = false;
+    bool tensorboard = true;
+    TrainingTimes work;  // what a rank works with
+    TimeKeeper::Clocks clocks;
+    Picture sample;  // the first pictures of the run
+    io::ReportFacts report;
   };
 
   RunOutput(const Settings& settings, const RunSaver::Parts& parts, ConfigText config,
@@ -29,11 +36,14 @@ class RunOutput {
   // In the order in which they must be told.
   void observe(train::Trainer& trainer);
   [[nodiscard]] RunSaver& saver() { return saver_; }
-  void finish() { console_.finish(); }
+  void finish();
 
  private:
+  TimeKeeper times_;
   TrainConsole console_;
   RunMetrics metrics_;
+  std::optional<RunTensorBoard> tensorboard_;
+  ReportWriter report_;
   RunSaver saver_;
 };
 

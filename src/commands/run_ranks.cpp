@@ -114,12 +114,19 @@ void RunRanks::check_devices(const ops::Device& device, const TrainSettings& set
   });
 }
 
+bool RunRanks::leads_host() const {
+  const auto lowest = std::find(hosts_.begin(), hosts_.end(), host_of(rank()));
+  return lowest - hosts_.begin() == rank();
+}
+
+int64_t RunRanks::ranks_on_host() const {
+  return std::count(hosts_.begin(), hosts_.end(), host_of(rank()));
+}
+
 void RunRanks::one_per_host_first(const std::function<void()>& work) {
-  const auto lowest = std::find(hosts_.begin(), hosts_.end(), hosts_[static_cast<size_t>(rank())]);
-  const bool leads = lowest - hosts_.begin() == rank();
   for (const bool turn : {true, false}) {
     together([&] {
-      if (leads == turn) work();
+      if (leads_host() == turn) work();
     });
   }
 }

@@ -67,6 +67,10 @@ class RunRanks {
   // host that may run on the same ones. At least 1.
   [[nodiscard]] int64_t cores() const { return cores_; }
 
+  // The first of its host.
+  [[nodiscard]] bool leads_host() const;
+  [[nodiscard]] int64_t ranks_on_host() const;
+
   // Runs `work` on one rank of each host before the others, which find there what it has left (an
   // index in a cache). What fails on one rank fails on all.
   void one_per_host_first(const std::function<void()>& work);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "commands/dry_run.h"
 #include "commands/fine_tune.h"
 #include "commands/log_options.h"
 #include "commands/resume.h"
@@ -91,6 +92,20 @@ void resolve_precision(TrainSettings& settings, ops::Precision precision) {
   }
 }
 
+train::RunPlan plan_of(const TrainSettings& settings, const TrainData& data) {
+  return {static_cast<int64_t>(data.training().size()), step_batch_size(settings),
+          settings.optim.num_epochs, settings.train.max_steps};
+}
+
+int dry_run(RunRanks& ranks, const TrainSettings& settings, const TrainData& data, int workers) {
+  ranks.together([&] {
+    const train::RunPlan plan = plan_of(settings, data);
+    const optim::LearningRateSchedule schedule(schedule_settings(settings, plan));
+    if (ranks.is_first()) print_dry_run(settings, plan, schedule, workers);
+  });
+  return static_cast<int>(core::ExitCode::kDone);
+}
+
 // Everything that can be wrong is looked at before the folder of the run is touched. What one rank
 // finds wrong ends all of them.
 int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resolved) {
@@ -109,12 +124,12 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
   ranks.one_per_host_first([&] { data.emplace(settings, workers); });
   check_agreement(ranks, settings, data->training().index().fingerprint(),
                   data->validation().index().fingerprint());
+  if (settings.train.dry_run) return dry_run(ranks, settings, *data, workers);
   std::optional<train::RunPlan> plan;
   std::optional<ResumePoint> resume;
   io::RunStart start = io::RunStart::kNew;
   ranks.together([&] {
-    plan.emplace(static_cast<int64_t>(data->training().size()), step_batch_size(settings),
-                 settings.optim.num_epochs, settings.train.max_steps);
+    plan.emplace(plan_of(settings, *data));
     if (!ranks.is_first()) return;
     resume = find_resume_point(settings);
     if (resume) {

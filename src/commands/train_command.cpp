@@ -1,8 +1,14 @@
 #include "commands/train_command.h"
 
+#include <iostream>
+#include <utility>
+
 #include "commands/log_options.h"
 #include "commands/run_config.h"
+#include "commands/sagemaker_job.h"
 #include "commands/train.h"
+#include "train_backbone/core/errors.h"
+#include "train_backbone/core/log.h"
 #include "train_backbone/models/registry.h"
 
 namespace train_backbone::commands {
@@ -14,6 +20,36 @@ std::vector<config::OptionGroup> TrainCommand::option_groups() {
           {.title = "Run", .options = &settings_.train},
           {.title = "Device", .options = &settings_.device},
           {.title = "Ranks", .options = &settings_.comm}};
+}
+
+std::vector<config::Preset> TrainCommand::presets() const {
+  return {
+      {.name = "original", .summary = "the recipe of aws-samples' train_backbone.py"},
+      {.name = "detection",
+       .summary = "the same with mixup off below 200 epochs, as GluonCV's backbones are trained"}};
+}
+
+// The reasons and the published figures stand in docs/recipes.md.
+std::vector<config::Assignment> TrainCommand::preset_values(std::string_view preset) const {
+  if (preset != "detection") return {};
+  constexpr double kLongRun = 200;  // epochs
+  const char* alpha = settings_.optim.num_epochs < kLongRun ? "0" : "0.2";
+  return {{.name = "mixup_alpha", .text = alpha, .source = config::Source::kPreset}};
+}
+
+std::vector<config::Assignment> TrainCommand::job_values() {
+  const std::string& directory = settings_.comm.sagemaker_dir;
+  if (!is_sagemaker_job(directory)) return {};
+  core::copy_errors_to(failure_file(directory));
+  std::vector<config::Assignment> values;
+  for (auto& [name, text] : sagemaker_defaults(directory)) {
+    values.push_back({std::move(name), std::move(text), config::Source::kJob});
+  }
+  for (auto& [name, text] : sagemaker_hyperparameters(directory)) {
+    values.push_back({std::move(name), std::move(text), config::Source::kHyperparameters});
+  }
+  set_sagemaker_network(directory);
+  return values;
 }
 
 void TrainCommand::complete_options() {
@@ -33,6 +69,10 @@ core::LogLevel TrainCommand::log_level() const {
 }
 
 int TrainCommand::run(const config::ResolvedConfig& resolved) {
+  if (settings_.train.print_metric_definitions) {
+    std::cout << sagemaker_metric_definitions() << std::endl;
+    return static_cast<int>(core::ExitCode::kDone);
+  }
   return run_train(settings_, {.toml = resolved.toml, .values = resolved.values});
 }
 

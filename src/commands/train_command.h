@@ -16,6 +16,12 @@ class TrainCommand : public config::Command {
     return "train a backbone on TFRecord shards";
   }
   std::vector<config::OptionGroup> option_groups() override;
+  [[nodiscard]] std::vector<config::Preset> presets() const override;
+  [[nodiscard]] std::vector<config::Assignment> preset_values(
+      std::string_view preset) const override;
+  // Of a SageMaker job, where the program runs in one; from then on errors go to its failure file,
+  // too.
+  std::vector<config::Assignment> job_values() override;
   // Model names become canonical.
   void complete_options() override;
   [[nodiscard]] core::LogLevel log_level() const override;

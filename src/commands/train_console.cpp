@@ -1,15 +1,18 @@
 #include "commands/train_console.h"
 
 #include <iostream>
-#include <string>
 
 #include "train_backbone/core/format.h"
+#include "train_backbone/core/terminal.h"
 
 namespace train_backbone::commands {
 namespace {
 
-uint64_t samples_at(const train::RunPlan& plan, int64_t step) {
-  return static_cast<uint64_t>(step * plan.batch_size());
+// A validation step has no backward pass.
+constexpr double kCostOfValidation = 1.0 / 3;
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 std::string headline(const train::EpochReport& report, int64_t epochs) {
@@ -17,40 +20,83 @@ std::string headline(const train::EpochReport& report, int64_t epochs) {
                       report.complete ? "" : " (not complete)", report.step);
 }
 
+std::string bar(double share) {
+  constexpr size_t kCells = 10;
+  const auto full = static_cast<size_t>(share * kCells);
+  return core::format("[{}{}]", std::string(full, '='), std::string(kCells - full, ' '));
+}
+
 }  // namespace
 
-TrainConsole::TrainConsole(const train::RunPlan& plan, int64_t validation_records,
-                           int64_t first_step, bool quiet)
+TrainConsole::TrainConsole(const train::RunPlan& plan, const TimeKeeper& times,
+                           const Settings& settings)
     : plan_(plan),
-      validation_records_(validation_records),
-      quiet_(quiet),
-      steps_("training", "img", samples_at(plan, plan.end_step()), quiet) {
-  steps_.start_at(samples_at(plan, first_step));
+      times_(times),
+      settings_(settings),
+      eta_(plan, settings.first_step,
+           kCostOfValidation * static_cast<double>(settings.validation_records * settings.ranks) /
+               static_cast<double>(plan.batch_size())),
+      line_(settings.quiet, settings.interval) {}
+
+// Since the last line, which is what a person looks for; "312 img/s (78 per rank)".
+std::string TrainConsole::speed_text(const train::Speed& speed) {
+  const train::Speed since{.samples = speed.samples - shown_.samples,
+                           .seconds = speed.seconds - shown_.seconds,
+                           .seconds_waited = speed.seconds_waited - shown_.seconds_waited};
+  shown_ = speed;
+  const double rate = since.samples_per_second();
+  std::string text = core::format("{:.{}f} img/s", rate, rate < 10 ? 2 : 0);
+  if (settings_.ranks > 1) {
+    text += core::format(" ({:.1f} per rank)", rate / static_cast<double>(settings_.ranks));
+  }
+  return text + core::format(", data wait {:.0f} %", 100 * since.waiting_share());
+}
+
+// What matters most comes first: narrow terminals cut the rest.
+std::string TrainConsole::terminal_line(const train::StepReport& report) {
+  const double share = static_cast<double>(report.step) / static_cast<double>(plan_.end_step());
+  return core::format(
+      "{} {:.0f} % {} left, loss {:.4f}, {}, epoch {:.2f}/{} {} left, step {}/{}, lr {:.4g}",
+      bar(share), 100 * share, core::clock_text(eta_.run_left()), report.batch.mean_loss(),
+      speed_text(report.speed), report.epochs, plan_.epochs(), core::clock_text(eta_.epoch_left()),
+      report.step, plan_.end_step(), report.learning_rate);
+}
+
+std::string TrainConsole::plain_line(const train::StepReport& report) {
+  return core::format(
+      "step {}/{} ({:.1f} %), epoch {:.2f}/{}, loss {:.4f}, lr {:.4g}, {}, epoch {} left, run {} "
+      "left",
+      report.step, plan_.end_step(),
+      100 * static_cast<double>(report.step) / static_cast<double>(plan_.end_step()), report.epochs,
+      plan_.epochs(), report.batch.mean_loss(), report.learning_rate, speed_text(report.speed),
+      core::clock_text(eta_.epoch_left()), core::clock_text(eta_.run_left()));
 }
 
 void TrainConsole::on_step(const train::StepReport& report) {
-  if (quiet_) return;
-  steps_.update(samples_at(plan_, report.step),
-                core::format("step {}/{}, epoch {:.2f}, loss {:.4f}, lr {:.4g}, data {:.0f} %",
-                             report.step, plan_.end_step(), report.epochs, report.batch.mean_loss(),
-                             report.learning_rate, 100 * report.speed.waiting_share()));
+  const double seconds = report.speed.seconds - last_seconds_;
+  last_seconds_ = report.speed.seconds;
+  eta_.on_step(report.step, seconds_now(), seconds);
+  if (!line_.due()) return;
+  line_.show(line_.on_terminal() ? terminal_line(report) : plain_line(report));
 }
 
 void TrainConsole::on_validation(int64_t samples) {
-  if (quiet_) return;
+  if (settings_.quiet) return;
   if (samples == 0) {
-    steps_.clear_line();
+    line_.clear();
     validation_ = std::make_unique<core::Progress>(
-        "validation", "img", static_cast<uint64_t>(validation_records_), quiet_);
+        "validation", "img", static_cast<uint64_t>(settings_.validation_records), settings_.quiet,
+        std::chrono::duration_cast<std::chrono::seconds>(settings_.interval));
   }
   validation_->update(static_cast<uint64_t>(samples));
 }
 
 void TrainConsole::on_epoch(const train::EpochReport& report) {
-  if (quiet_) return;
+  eta_.on_epoch();
+  if (settings_.quiet) return;
   validation_.reset();
-  steps_.clear_line();
-  std::cout << headline(report, plan_.epochs());
+  line_.clear();
+  std::cout << core::coloured(headline(report, plan_.epochs()), core::Colour::kBold);
   if (report.train.count > 0) {
     std::cout << core::format(": loss {:.4f}, top-1 {:.2f} %", report.train.mean_loss(),
                               report.train.top1_percent());
@@ -60,14 +106,17 @@ void TrainConsole::on_epoch(const train::EpochReport& report) {
                               report.validation->mean_loss(), report.validation->top1_percent(),
                               report.validation->top5_percent(), report.best ? " (best)" : "");
   }
-  std::cout << core::format("; {:.1f} img/s, {:.1f} s", report.speed.samples_per_second(),
-                            report.speed.seconds)
-            << std::endl;
+  std::cout << core::format("; {:.1f} img/s, {:.1f} s\n", report.speed.samples_per_second(),
+                            report.speed.seconds);
+  if (times_.epoch().steps > 0) {
+    std::cout << core::format("  bottleneck: {}\n", verdict_text(find_bottleneck(times_.epoch())));
+  }
+  std::cout << std::flush;
 }
 
 void TrainConsole::finish() {
   validation_.reset();
-  steps_.clear_line();
+  line_.clear();
   std::cout << std::flush;
 }
 

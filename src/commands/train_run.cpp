@@ -1,6 +1,7 @@
 #include "commands/train_run.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <iostream>
@@ -14,6 +15,9 @@
 #include "commands/phase_keeper.h"
 #include "commands/replica_watch.h"
 #include "commands/run_config.h"
+#include "commands/run_environment.h"
+#include "commands/sagemaker_job.h"
+#include "commands/sample_pictures.h"
 #include "commands/save_barrier.h"
 #include "train_backbone/comm/bfloat16_wire.h"
 #include "train_backbone/comm/fail_together.h"
@@ -163,8 +167,9 @@ std::unique_ptr<train::RankSync> TrainRun::make_rank_sync() {
   if (parts_.settings.comm.wire_dtype == "bf16") {
     channel = std::make_unique<comm::Bfloat16Wire>(std::move(channel));
   }
-  auto reducer =
-      comm::make_bucket_reducer(arena_, std::move(channel), parts_.settings.comm.bucket_bytes());
+  auto reducer = std::make_unique<comm::TimedReducer>(
+      comm::make_bucket_reducer(arena_, std::move(channel), parts_.settings.comm.bucket_bytes()));
+  reducer_ = reducer.get();
   return std::make_unique<train::RankSync>(ranks.control(), std::move(reducer), *model_,
                                            !parts_.settings.comm.sync_bn);
 }
@@ -175,22 +180,59 @@ int64_t TrainRun::rank_validation_records() const {
   return records / parts_.ranks.world_size();  // the first rank's part
 }
 
+// What this rank works with, and the clocks of its parts.
+TrainingTimes TrainRun::work_of_rank() const {
+  const TrainSettings& settings = parts_.settings;
+  const bool halved = settings.comm.wire_dtype == "bf16";
+  return {.workers = parts_.workers,
+          .compute_threads = parts_.device.compute_threads,
+          .cores = parts_.ranks.cores(),
+          .ranks = parts_.ranks.world_size(),
+          .gradient_bytes = arena_.gradients().numel() * (halved ? 2 : 4),
+          .halved_gradients = halved,
+          .block_shuffle = settings.data.shuffle == "block"};
+}
+
+TimeKeeper::Clocks TrainRun::clocks() const {
+  return {.loader = [this] { return batches_->work_done(); },
+          .reducing = [this] { return reducer_ != nullptr ? reducer_->seconds() : 0.0; }};
+}
+
+RunOutput::Settings TrainRun::output_settings() const {
+  const TrainSettings& settings = parts_.settings;
+  const data::Batch* first = batches_->first();
+  Picture sample = first != nullptr ? sample_pictures(*first) : Picture{};
+  io::ReportFacts report{
+      .title = core::format("{} on {}", settings.model.model, settings.data.train_data_dir),
+      .environment = run_environment(parts_.ranks, parts_.device.compute_threads, parts_.workers),
+      .sample_png = png_of(sample)};
+  return {.console = {.validation_records = rank_validation_records(),
+                      .first_step = first_step(),
+                      .ranks = parts_.ranks.world_size(),
+                      .quiet = settings.train.quiet,
+                      .interval = std::chrono::milliseconds(
+                          std::llround(1000 * settings.train.print_every_seconds))},
+          .keep_metrics_through = keep_metrics_through_,
+          .tensorboard = settings.train.tensorboard,
+          .work = work_of_rank(),
+          .clocks = clocks(),
+          .sample = std::move(sample),
+          .report = std::move(report)};
+}
+
 std::unique_ptr<RunOutput> TrainRun::make_output(const io::RunDirectory& directory) {
   const bool quiet = parts_.settings.train.quiet;
   if (!quiet) print_summary();
   bad_records_.keep_in(directory.bad_records());
-  auto output = std::make_unique<RunOutput>(
-      RunOutput::Settings{.validation_records = rank_validation_records(),
-                          .first_step = first_step(),
-                          .keep_metrics_through = keep_metrics_through_,
-                          .quiet = quiet},
-      RunSaver::Parts{.directory = directory,
-                      .plan = parts_.plan,
-                      .model = *model_,
-                      .arena = arena_,
-                      .optimizer = optimizer_},
-      described_config(parts_.settings, parts_.device.compute_threads),
-      parts_.data.training().index().fingerprint(), bad_records_);
+  auto output =
+      std::make_unique<RunOutput>(output_settings(),
+                                  RunSaver::Parts{.directory = directory,
+                                                  .plan = parts_.plan,
+                                                  .model = *model_,
+                                                  .arena = arena_,
+                                                  .optimizer = optimizer_},
+                                  described_config(parts_.settings, parts_.device.compute_threads),
+                                  parts_.data.training().index().fingerprint(), bad_records_);
   // From here on --resume_from auto means this folder, also when the run is killed at once.
   if (from_another_run_) output->saver().on_checkpoint(state_);
   return output;
@@ -248,11 +290,17 @@ int TrainRun::train_in(const io::RunDirectory* directory) {
   const std::optional<int> signal = ended ? std::nullopt : stop.signal();
   if (output) {
     output->finish();
+    if (ended) hand_over(*directory);
     print_result(*directory, trainer, signal);
   }
   control.barrier();  // a launcher kills all when one ends with a code that is not 0
   return static_cast<int>(signal ? core::ExitCode::kSignal : core::ExitCode::kDone) +
          signal.value_or(0);
+}
+
+void TrainRun::hand_over(const io::RunDirectory& directory) const {
+  const std::string& job = parts_.settings.comm.sagemaker_dir;
+  if (is_sagemaker_job(job)) fill_sagemaker_model(job, directory);
 }
 
 std::string TrainRun::ranks_line() const {
@@ -311,6 +359,7 @@ void TrainRun::print_result(const io::RunDirectory& directory, const train::Trai
   for (const auto& path : {directory.last_weights(), directory.best_weights()}) {
     if (!quiet && is_there(path)) std::cout << "weights     " << path.string() << "\n";
   }
+  if (!quiet) std::cout << "report      " << directory.report().string() << "\n";
   const bool validated = state.validation && state.validation->step == state.step;
   const train::Meters meters = validated ? state.validation->meters : train::Meters{};
   nlohmann::ordered_json result{

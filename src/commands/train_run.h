@@ -12,6 +12,7 @@
 #include "commands/settings.h"
 #include "commands/train_data.h"
 #include "train_backbone/comm/device_ranks.h"
+#include "train_backbone/comm/timed_reducer.h"
 #include "train_backbone/data/batch/bad_records.h"
 #include "train_backbone/io/run_directory.h"
 #include "train_backbone/models/backbone.h"
@@ -58,6 +59,9 @@ class TrainRun {
   void go_on_from(const ResumePoint& point);
   void set_budgets();
   [[nodiscard]] std::unique_ptr<train::RankSync> make_rank_sync();
+  [[nodiscard]] TrainingTimes work_of_rank() const;
+  [[nodiscard]] TimeKeeper::Clocks clocks() const;
+  [[nodiscard]] RunOutput::Settings output_settings() const;
   [[nodiscard]] std::unique_ptr<RunOutput> make_output(const io::RunDirectory& directory);
   bool run_to_end(train::Trainer& trainer, RunOutput* output);
   // Sources that enter damaged records into bad_records_.
@@ -67,6 +71,8 @@ class TrainRun {
   void note_damage(const char* split, const data::Batch& batch);
   [[nodiscard]] int64_t first_step() const;
   [[nodiscard]] std::string ranks_line() const;
+  // To the SageMaker job that this is a part of, if any.
+  void hand_over(const io::RunDirectory& directory) const;
   void print_summary() const;
   void print_result(const io::RunDirectory& directory, const train::Trainer& trainer,
                     std::optional<int> signal) const;
@@ -79,6 +85,7 @@ class TrainRun {
   train::RunState state_;
   std::unique_ptr<comm::DeviceRanks> device_ranks_;  // of several ranks on GPUs
   std::unique_ptr<PeekedBatches> batches_;
+  const comm::TimedReducer* reducer_ = nullptr;  // of several ranks
   data::BadRecords bad_records_;
   int64_t taken_steps_ = 0;            // steps whose batch has been taken
   int64_t keep_metrics_through_ = -1;  // of the files that are there

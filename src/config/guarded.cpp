@@ -1,5 +1,7 @@
 #include "train_backbone/config/guarded.h"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <exception>
 #include <filesystem>
@@ -23,9 +25,21 @@ std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
+extern "C" void end_at_once(int number) {
+  ::_exit(static_cast<int>(core::ExitCode::kSignal) + number);
+}
+
+// The first process of a container, whose signals the system drops where nobody handles them. A run
+// that has something to save handles them by itself.
+void end_at_signals_as_first_process() {
+  if (::getpid() != 1) return;
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) std::signal(number, end_at_once);
+}
+
 }  // namespace
 
 int run_guarded(const std::function<int()>& body) {
+  end_at_signals_as_first_process();
   // Writing to a closed pipe then fails like any other write, and the streams ignore it.
   std::signal(SIGPIPE, SIG_IGN);
   try {

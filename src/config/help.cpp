@@ -9,14 +9,6 @@ namespace {
 constexpr size_t kLineWidth = 100;
 constexpr size_t kHelpColumn = 38;
 
-constexpr std::string_view kExitCodes = R"(
-Exit codes
-  0  done                              4  device or communication failure
-  1  internal error                    5  training diverged
-  2  bad usage or configuration        128+n  stopped by signal n after saving
-  3  bad or missing data
-)";
-
 // `text` in lines that end before kLineWidth, all but the first indented by kHelpColumn.
 std::string wrapped(std::string_view text) {
   std::string result;
@@ -47,22 +39,6 @@ std::string joined(const std::vector<std::string_view>& words) {
   return text;
 }
 
-// "required; >= 1; images per rank; default 128", as far as it applies.
-std::string facts(const Setting& setting) {
-  const core::OptionInfo& info = setting.info();
-  std::string text;
-  const auto add = [&](const std::string& fact) {
-    if (!fact.empty()) text += core::format("{}{}", text.empty() ? "" : "; ", fact);
-  };
-  if (info.required) add("required");
-  if (!info.choices.empty()) add("one of " + joined(info.choices));
-  add(std::string(info.unit));
-  add(info.bound.text());
-  const bool off = setting.is_flag() && setting.text() == "false";
-  if (setting.has_value() && !info.required && !off) add("default " + setting.text());
-  return text.empty() ? "" : core::format(" [{}]", text);
-}
-
 std::string option_help(const Setting& setting) {
   const core::OptionInfo& info = setting.info();
   std::string left = "  " + setting.label(Source::kCommandLine);
@@ -71,7 +47,7 @@ std::string option_help(const Setting& setting) {
   const std::string gap = left.size() + 2 > kHelpColumn
                               ? '\n' + std::string(kHelpColumn, ' ')
                               : std::string(kHelpColumn - left.size(), ' ');
-  return left + gap + wrapped(std::string(info.help) + facts(setting)) + '\n';
+  return left + gap + wrapped(std::string(info.help) + option_facts(setting)) + '\n';
 }
 
 std::string usage(const Command& command, const OptionTable& table, bool optional_word) {
@@ -87,7 +63,41 @@ std::string usage(const Command& command, const OptionTable& table, bool optiona
   return text + " [OPTIONS]\n";
 }
 
+std::string exit_code_table() {
+  std::string text = "\nExit codes\n";
+  for (const auto& [code, meaning] : exit_codes())
+    text += core::format("  {:<6} {}\n", code, meaning);
+  return text;
+}
+
 }  // namespace
+
+std::string option_facts(const Setting& setting) {
+  const core::OptionInfo& info = setting.info();
+  std::string text;
+  const auto add = [&](const std::string& fact) {
+    if (!fact.empty()) text += core::format("{}{}", text.empty() ? "" : "; ", fact);
+  };
+  if (info.required) add("required");
+  if (!info.choices.empty()) add("one of " + joined(info.choices));
+  add(std::string(info.unit));
+  add(info.bound.text());
+  const bool off = setting.is_flag() && setting.text() == "false";
+  if (setting.has_value() && !info.required && !off) add("default " + setting.text());
+  return text.empty() ? "" : core::format(" [{}]", text);
+}
+
+const std::vector<std::pair<std::string_view, std::string_view>>& exit_codes() {
+  static const std::vector<std::pair<std::string_view, std::string_view>> codes{
+      {"0", "done"},
+      {"1", "internal error"},
+      {"2", "bad usage or configuration"},
+      {"3", "bad or missing data"},
+      {"4", "device or communication failure"},
+      {"5", "training diverged"},
+      {"128+n", "stopped by signal n after saving"}};
+  return codes;
+}
 
 std::string program_help(const CommandList& commands) {
   std::string text = core::format(
@@ -101,7 +111,7 @@ std::string program_help(const CommandList& commands) {
       "\nWithout a command's name '{}' is meant.\n"
       "'train_backbone COMMAND --help' shows a command's options, --version the version.\n",
       commands.front()->name());
-  return text + std::string(kExitCodes);
+  return text + exit_code_table();
 }
 
 std::string command_help(const Command& command, const OptionTable& table, bool optional_word) {
@@ -116,7 +126,10 @@ std::string command_help(const Command& command, const OptionTable& table, bool 
       "\nAn option may also be written --like-this and --like_this=VALUE. One without a value in "
       "this\n"
       "list is off; alone it means true, and true, false, yes, no, 1 and 0 may follow it. The\n"
-      "environment variable TRAIN_BACKBONE_LIKE_THIS sets --like_this; the command line wins.\n";
+      "environment variable TRAIN_BACKBONE_LIKE_THIS sets --like_this, and so does like_this = "
+      "VALUE in "
+      "the\n"
+      "file of --config. Default < preset < file < environment < command line.\n";
   return text;
 }
 

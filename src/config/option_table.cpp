@@ -1,5 +1,6 @@
 #include "train_backbone/config/option_table.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "train_backbone/core/errors.h"
@@ -87,6 +88,12 @@ void OptionTable::settle(Setting& setting) const {
   (setting.source() < other.source() ? setting : other).forget();
 }
 
+bool OptionTable::is_superseded(const Setting& setting) const {
+  return std::any_of(by_name_.begin(), by_name_.end(), [&](const auto& entry) {
+    return entry.second->info().instead_of == setting.info().name && entry.second->has_value();
+  });
+}
+
 void OptionTable::check_required() const {
   std::string missing;
   size_t count = 0;
@@ -110,6 +117,8 @@ ResolvedConfig OptionTable::resolved(std::string_view headline) const {
     config.toml += core::format("\n# {}\n", group.title);
     for (const Setting& setting : group.settings) {
       config.values[setting.name()] = setting.text();
+      // So that what is written here can be read again as a file.
+      if (is_superseded(setting)) config.toml += "# another option stands for it: ";
       config.toml += setting.has_value()
                          ? core::format("{} = {}  # {}\n", setting.name(), setting.toml(),
                                         source_name(setting.source()))

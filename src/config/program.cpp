@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <iostream>
 
-#include "config/about_options.h"
-#include "config/command_line.h"
-#include "config/environment.h"
+#include "config/gather.h"
 #include "config/help.h"
+#include "config/table_of.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/suggest.h"
@@ -35,34 +34,17 @@ Command& choose_command(const CommandList& commands, const Arguments& arguments)
   throw core::UsageError(core::unknown_name_message("command", arguments.front(), names));
 }
 
-OptionTable table_of(Command& command, AboutOptions& about) {
-  std::vector<OptionGroup> groups = command.option_groups();
-  groups.push_back({.title = "About the program", .options = &about, .about_program = true});
-  return OptionTable(groups);
-}
-
-std::vector<std::string> names_of_other_commands(const CommandList& commands, const Command& mine) {
-  std::vector<std::string> names;
-  for (const auto& command : commands) {
-    if (command.get() == &mine) continue;
-    const OptionTable table(command->option_groups());
-    for (const std::string& name : table.names()) {
-      if (!table.find(name)->info().positional) names.push_back(name);
-    }
-  }
-  return names;
-}
-
 int run_command(Command& command, const CommandList& commands, const Arguments& arguments,
                 const std::vector<std::string>& environment) {
   AboutOptions about;
-  const OptionTable table = table_of(command, about);
+  SourceOptions source;
+  const OptionTable table = table_of(command, about, source);
   if (asks_for(arguments, "--help", "-h")) {
     std::cout << command_help(command, table, &command == commands.front().get()) << std::flush;
     return 0;
   }
-  table.assign(parse_environment(table, names_of_other_commands(commands, command), environment));
-  table.assign(parse_command_line(table, arguments));
+  gather_values({.command = command, .table = table, .source = source, .commands = commands},
+                arguments, environment);
   if (!about.print_config) table.check_required();
   command.complete_options();
   const ResolvedConfig resolved =
@@ -72,6 +54,7 @@ int run_command(Command& command, const CommandList& commands, const Arguments& 
     return 0;
   }
   core::configure_log(command.log_level());
+  command.look_at(commands);
   return command.run(resolved);
 }
 

@@ -53,8 +53,16 @@ std::string_view source_name(Source source) {
   switch (source) {
     case Source::kDefault:
       return "default";
+    case Source::kJob:
+      return "job";
+    case Source::kPreset:
+      return "preset";
+    case Source::kFile:
+      return "file";
     case Source::kEnvironment:
       return "environment";
+    case Source::kHyperparameters:
+      return "hyperparameters";
     case Source::kCommandLine:
       return "command line";
   }
@@ -69,6 +77,8 @@ Setting::Setting(Field field, core::OptionInfo info) : field_(field), info_(std:
 
 std::string Setting::label(Source source) const {
   if (source == Source::kEnvironment) return environment_name(info_.name);
+  if (source == Source::kFile) return name();
+  if (source == Source::kHyperparameters) return core::format("hyperparameter {}", info_.name);
   return info_.positional ? upper_case(info_.name) : core::format("--{}", info_.name);
 }
 
@@ -88,6 +98,12 @@ std::string_view Setting::placeholder() const {
   }
 }
 
+std::string_view Setting::separator_of(Source source) const {
+  if (source == Source::kEnvironment) return "=";
+  if (source == Source::kFile || source == Source::kHyperparameters) return " = ";
+  return info_.positional ? ": " : " ";
+}
+
 void Setting::assign(const std::string& text, Source source) {
   const std::string option = this->label(source);
   if (text.empty()) {
@@ -95,9 +111,7 @@ void Setting::assign(const std::string& text, Source source) {
                                         info_.value_name.empty() ? "" : "; it takes ",
                                         info_.value_name));
   }
-  const std::string_view separator =
-      source == Source::kEnvironment ? "=" : (info_.positional ? ": " : " ");
-  const std::string where = core::format("{}{}{}", option, separator, text);
+  const std::string where = core::format("{}{}{}", option, separator_of(source), text);
   const bool wins = source >= source_;
   // Parsed even where it does not win: a wrong value is an error wherever it stands.
   const auto store = [&](auto& target, auto value) {

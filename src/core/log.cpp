@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -32,7 +34,8 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 }
 
 std::shared_ptr<spdlog::logger> make_logger() {
-  const bool plain = std::getenv("NO_COLOR") != nullptr;
+  const char* refused = std::getenv("NO_COLOR");
+  const bool plain = refused != nullptr && *refused != '\0';
   auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
       plain ? spdlog::color_mode::never : spdlog::color_mode::automatic);
   auto logger = std::make_shared<spdlog::logger>("train_backbone", std::move(sink));
@@ -50,6 +53,19 @@ spdlog::logger& logger() {
 std::string& label() {
   static std::string text;
   return text;
+}
+
+std::filesystem::path& error_copy() {
+  static std::filesystem::path path;
+  return path;
+}
+
+// Best effort: the message is on its way to standard error anyway.
+void copy_error(std::string_view text) {
+  if (error_copy().empty()) return;
+  std::error_code ignored;
+  std::filesystem::create_directories(error_copy().parent_path(), ignored);
+  std::ofstream(error_copy(), std::ios::trunc) << text.substr(0, kErrorBytes);
 }
 
 }  // namespace
@@ -75,12 +91,16 @@ void label_log(std::string text) {
 
 const std::string& log_label() { return label(); }
 
+void copy_errors_to(std::filesystem::path path) { error_copy() = std::move(path); }
+
 void tell_error(std::string_view text) {
+  copy_error(text);
   std::cout << std::flush;  // so that results stand before the error where both go to one place
   std::cerr << format("{}error: {}\n", label(), text) << std::flush;
 }
 
 void tell_last_error(std::string_view text) {
+  copy_error(text);
   const std::string line = format("{}error: {}\n", label(), text);
   std::string_view rest = line;
   pollfd ready{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};

@@ -14,16 +14,18 @@
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
 #include "train_backbone/io/checkpoint_folder.h"
+#include "train_backbone/io/tensorboard_writer.h"
 
 namespace train_backbone::io {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<const char*, 6> kRunFiles = {"run.toml",
+constexpr std::array<const char*, 7> kRunFiles = {"run.toml",
                                                   "metrics.jsonl",
                                                   "metrics.csv",
                                                   "bad_records.csv",
+                                                  "report.html",
                                                   "weights/last.safetensors",
                                                   "weights/best.safetensors"};
 
@@ -87,7 +89,9 @@ RunDirectory::RunDirectory(fs::path model_dir, RunStart start) : path_(std::move
     remove_temporaries(path_ / name);
     if (start == RunStart::kOverwrite) remove_file(path_ / name);
   }
-  if (start == RunStart::kOverwrite) remove_all_checkpoints(checkpoints());
+  if (start != RunStart::kOverwrite) return;
+  remove_all_checkpoints(checkpoints());
+  remove_tensorboard_files(tensorboard());
 }
 
 void RunDirectory::write_run_toml(std::string_view text) const {

@@ -6,6 +6,7 @@
 
 #include "ops/batch_norm_act_cpu.h"
 #include "ops/batch_norm_act_tensors.h"
+#include "ops/gpu_kernels.h"
 #include "ops/row_sums.h"
 #include "ops/row_units.h"
 
@@ -55,11 +56,18 @@ BatchNormActOutput batch_norm_act_forward(const at::Tensor& input, const at::Ten
                                           const BatchNormActSettings& settings) {
   check_image(input, "the input", input);
   const int64_t channels = input.size(1);
-  check_channels(running_mean, "running_mean", channels);
-  check_channels(running_var, "running_var", channels);
+  check_channels(running_mean, "running_mean", input);
+  check_channels(running_var, "running_var", input);
   if (input.numel() < 2 * channels) {
     throw std::invalid_argument(
         "batch_norm_act: training needs more than one value per channel; use larger batches");
+  }
+  if (!input.is_cpu()) {
+    if (residual.defined()) check_image(residual, "the residual", input);
+    check_channels(parameters.weight, "weight", input);
+    check_channels(parameters.bias, "bias", input);
+    return batch_norm_act_forward_gpu(input, residual, parameters, running_mean, running_var,
+                                      settings);
   }
   const at::Tensor x = channels_last(input);
   BatchNormActOutput result{
@@ -74,12 +82,15 @@ at::Tensor batch_norm_act_apply(const at::Tensor& input, const at::Tensor& resid
                                 const BatchNormActParameters& parameters, const at::Tensor& mean,
                                 const at::Tensor& inverse_deviation, float negative_slope) {
   check_image(input, "the input", input);
-  const int64_t channels = input.size(1);
   if (residual.defined()) check_image(residual, "the residual", input);
-  check_channels(parameters.weight, "weight", channels);
-  check_channels(parameters.bias, "bias", channels);
-  check_channels(mean, "mean", channels);
-  check_channels(inverse_deviation, "inverse_deviation", channels);
+  check_channels(parameters.weight, "weight", input);
+  check_channels(parameters.bias, "bias", input);
+  check_channels(mean, "mean", input);
+  check_channels(inverse_deviation, "inverse_deviation", input);
+  if (!input.is_cpu()) {
+    return batch_norm_act_apply_gpu(input, residual, parameters, mean, inverse_deviation,
+                                    negative_slope);
+  }
   const at::Tensor x = channels_last(input);
   const at::Tensor added = residual.defined() ? channels_last(residual) : residual;
   at::Tensor output = image_like(x);

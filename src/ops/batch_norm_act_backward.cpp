@@ -2,6 +2,7 @@
 
 #include "ops/batch_norm_act_cpu.h"
 #include "ops/batch_norm_act_tensors.h"
+#include "ops/gpu_kernels.h"
 #include "ops/row_sums.h"
 #include "ops/row_units.h"
 #include "train_backbone/ops/batch_norm_act.h"
@@ -17,15 +18,22 @@ struct Images {
   at::Tensor masked;    // dz, to be written by the sums
 };
 
-Images images_of(const at::Tensor& gradient, const BatchNormActSaved& saved, bool mask_needed) {
+void check_saved(const at::Tensor& gradient, const BatchNormActSaved& saved) {
   check_image(saved.input, "the input", saved.input);
   check_image(gradient, "the gradient", saved.input);
+  if (saved.output.defined()) check_image(saved.output, "the output", saved.input);
+  check_channels(saved.weight, "weight", saved.input);
+  check_channels(saved.bias, "bias", saved.input);
+  check_channels(saved.mean, "mean", saved.input);
+  check_channels(saved.inverse_deviation, "inverse_deviation", saved.input);
+}
+
+Images images_of(const at::Tensor& gradient, const BatchNormActSaved& saved, bool mask_needed) {
   Images images{.input = channels_last(saved.input),
                 .gradient = channels_last(gradient),
                 .output = {},
                 .masked = {}};
   if (!saved.output.defined()) return images;
-  check_image(saved.output, "the output", saved.input);
   if (!mask_needed) return images;
   images.output = channels_last(saved.output);
   images.masked = image_like(images.input);
@@ -69,12 +77,10 @@ void write_input_gradient(const at::Tensor& input, const at::Tensor& gradient,
 BatchNormActGradients batch_norm_act_backward(const at::Tensor& gradient,
                                               const BatchNormActSaved& saved,
                                               float negative_slope) {
+  check_saved(gradient, saved);
+  if (!saved.input.is_cpu()) return batch_norm_act_backward_gpu(gradient, saved, negative_slope);
   const Images images = images_of(gradient, saved, negative_slope != 1.0F);
   const int64_t channels = saved.input.size(1);
-  check_channels(saved.weight, "weight", channels);
-  check_channels(saved.bias, "bias", channels);
-  check_channels(saved.mean, "mean", channels);
-  check_channels(saved.inverse_deviation, "inverse_deviation", channels);
   const std::vector<float> scale = scale_of(saved.weight, saved.inverse_deviation);
   NormFactors factors{.mean = values(saved.mean),
                       .scale = scale.data(),

@@ -4,13 +4,17 @@
 
 #include <stdexcept>
 
+#include "ops/gpu_kernels.h"
 #include "train_backbone/core/format.h"
 
 namespace train_backbone::ops {
 
 bool batch_norm_act_takes(const at::Tensor& input) {
-  return input.defined() && input.is_cpu() && input.dim() == 4 &&
-         (input.scalar_type() == at::kFloat || input.scalar_type() == at::kBFloat16);
+  if (!input.defined() || input.dim() != 4) return false;
+  const at::ScalarType type = input.scalar_type();
+  if (type != at::kFloat && type != at::kBFloat16 && type != at::kHalf) return false;
+  if (input.is_cpu()) return type != at::kHalf;
+  return input.is_cuda() && has_gpu_kernels();
 }
 
 at::Tensor channels_last(const at::Tensor& image) {
@@ -39,21 +43,23 @@ std::vector<float> scale_of(const at::Tensor& weight, const at::Tensor& inverse_
 
 void check_image(const at::Tensor& image, const char* name, const at::Tensor& input) {
   if (batch_norm_act_takes(image) && image.sizes() == input.sizes() && image.size(1) > 0 &&
-      image.scalar_type() == input.scalar_type()) {
+      image.scalar_type() == input.scalar_type() && image.device() == input.device()) {
     return;
   }
   throw std::invalid_argument(core::format(
-      "batch_norm_act: {} must be [N, C, H, W], fp32 or bf16 and on the CPU, like the input",
+      "batch_norm_act: {} must be [N, C, H, W], fp32, bf16 or on a GPU fp16, like the input",
       name));
 }
 
-void check_channels(const at::Tensor& tensor, const char* name, int64_t channels) {
-  const bool good = tensor.defined() && tensor.is_cpu() && tensor.scalar_type() == at::kFloat &&
-                    tensor.is_contiguous() && tensor.dim() == 1 && tensor.numel() == channels;
+void check_channels(const at::Tensor& tensor, const char* name, const at::Tensor& input) {
+  const int64_t channels = input.size(1);
+  const bool good = tensor.defined() && tensor.device() == input.device() &&
+                    tensor.scalar_type() == at::kFloat && tensor.is_contiguous() &&
+                    tensor.dim() == 1 && tensor.numel() == channels;
   if (good) return;
   throw std::invalid_argument(
-      core::format("batch_norm_act: {} must be a contiguous fp32 tensor of {} elements on the CPU",
-                   name, channels));
+      core::format("batch_norm_act: {} must be a contiguous fp32 tensor of {} elements on {}", name,
+                   channels, input.device().str()));
 }
 
 }  // namespace train_backbone::ops

@@ -39,6 +39,6 @@ std::vector<float> scale_of(const at::Tensor& weight, const at::Tensor& inverse_
 
 // Throw std::invalid_argument that says `name`.
 void check_image(const at::Tensor& image, const char* name, const at::Tensor& input);
-void check_channels(const at::Tensor& tensor, const char* name, int64_t channels);
+void check_channels(const at::Tensor& tensor, const char* name, const at::Tensor& input);
 
 }  // namespace train_backbone::ops

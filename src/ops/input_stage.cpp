@@ -2,6 +2,7 @@
 
 #include <ATen/ops/empty.h>
 
+#include "ops/gpu_kernels.h"
 #include "ops/input_transform_aten.h"
 #include "ops/upload.h"
 
@@ -16,7 +17,11 @@ at::Tensor InputStage::images(std::span<const uint8_t> pixels, const ImageShape&
                               const Normalisation& normalisation, std::span<const MixPartner> mix) {
   if (upload_) {
     const at::Tensor bytes = (*upload_)(pixels).view({shape.count, shape.height, shape.width, 3});
-    return normalise_and_mix_aten(bytes, normalisation, mix_tensors(mix, device_));
+    const MixTensors mixed = mix_tensors(mix, device_);
+    if (device_.is_cuda() && has_gpu_kernels()) {
+      return normalise_and_mix_gpu(bytes, normalisation, mixed, at::kFloat);
+    }
+    return normalise_and_mix_aten(bytes, normalisation, mixed);
   }
   const std::vector<int64_t> sizes{shape.count, 3, shape.height, shape.width};
   if (!images_.defined() || images_.sizes() != at::IntArrayRef(sizes)) {

@@ -8,6 +8,6 @@ namespace train_backbone::ops {
 
 // nesterov_sgd() by ATen, on any device.
 void nesterov_sgd_aten(at::Tensor& weights, const at::Tensor& gradients, at::Tensor& momentum,
-                       const SgdCoefficients& coefficients, const at::Tensor& skip);
+                       const SgdCoefficients& coefficients, const SgdExtras& extras);
 
 }  // namespace train_backbone::ops

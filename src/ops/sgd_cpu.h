@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "ops/bfloat16.h"
+
 namespace train_backbone::ops {
 
 struct NesterovFactors {
@@ -10,8 +12,13 @@ struct NesterovFactors {
   float weight_decay = 0;
 };
 
-// nesterov_sgd on `count` elements of plain memory; the three arrays do not overlap.
+// nesterov_sgd on `count` elements of plain memory; the arrays do not overlap.
 void nesterov_sgd_cpu(float* weights, const float* gradients, float* momentum, int64_t count,
                       const NesterovFactors& factors);
+
+// With gradients times `inverse_scale` and, where `copy` is not null, the weights rounded to it.
+void nesterov_sgd_scaled_cpu(float* weights, const float* gradients, float* momentum,
+                             Bfloat16* copy, int64_t count, const NesterovFactors& factors,
+                             float inverse_scale);
 
 }  // namespace train_backbone::ops

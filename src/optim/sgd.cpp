@@ -32,7 +32,7 @@ void Sgd::step(double learning_rate, const at::Tensor& skip) {
                       {.learning_rate = learning_rate * group.learning_rate_factor,
                        .momentum = momentum_,
                        .weight_decay = group.weight_decay},
-                      skip);
+                      {.skip = skip});
   }
 }
 

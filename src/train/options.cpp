@@ -84,6 +84,26 @@ void visit_run(TrainOptions& options, core::OptionVisitor& visitor) {
                                            .help = "a line in metrics.jsonl every so many steps",
                                            .bound = core::at_least(1),
                                            .unit = "steps"});
+  visitor.option(
+      options.print_every_seconds,
+      {.name = "print_every_seconds",
+       .help = "a line of progress at most so often where standard output is no terminal "
+               "(a file, a pipe, mpirun)",
+       .bound = core::between(0, 1e6),
+       .unit = "seconds"});
+  visitor.option(options.tensorboard,
+                 {.name = "tensorboard",
+                  .help = "write event files for TensorBoard to MODEL_DIR/tensorboard"});
+  visitor.option(
+      options.dry_run,
+      {.name = "dry_run",
+       .help = "print what the run would be, and train nothing: steps, learning rate over "
+               "time, parameters, GMACs, memory"});
+  visitor.option(
+      options.print_metric_definitions,
+      {.name = "print_metric_definitions",
+       .help = "print the regular expressions with which SageMaker reads the metrics of a "
+               "run, as JSON, and train nothing"});
   visitor.option(options.quiet,
                  {.name = "quiet", .help = "print only the line of results at the end"});
   visitor.option(options.log_level, {.name = "log_level",

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,7 +63,10 @@ DamagedRecords of_all_ranks(comm::Communicator& communicator, const DamagedRecor
 
 std::optional<data::Batch> RankedBatches::next() {
   std::optional<data::Batch> batch;
+  const auto begin = std::chrono::steady_clock::now();
   comm::fail_together(communicator_, [&] { batch = source_->next(); });
+  seconds_waited_ +=
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (!batch) return batch;
   batch->damaged = of_all_ranks(communicator_, batch->damaged);
   if (batch->damaged.empty()) {

@@ -202,7 +202,7 @@ TEST(NcclRanksOfTwo, FailTogether) {
     Script& script = scripts[static_cast<size_t>(rank)];
     EXPECT_THROW(NcclRanks(*controls[static_cast<size_t>(rank)], std::make_unique<FakeNccl>(script),
                            kLimits),
-                 core::DeviceError);
+                 core::Error);
   });
 }
 

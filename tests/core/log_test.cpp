@@ -56,6 +56,23 @@ TEST(Log, TheLastErrorLooksLikeOthers) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "error: rank 1 is lost\n");
 }
 
+TEST(Log, WhatEndsTheProgramIsCopiedToAFileThatIsAskedFor) {
+  const auto file = test::scratch_folder() / "output/failure";
+  copy_errors_to(file);
+  testing::internal::CaptureStderr();
+  log_error("not the end");
+  EXPECT_FALSE(std::filesystem::exists(file));
+  tell_error("first");
+  tell_error("data are gone");
+  EXPECT_EQ(test::slurp(file), "data are gone");
+  tell_last_error(std::string(5000, 'x'));
+  EXPECT_EQ(test::slurp(file), std::string(kErrorBytes, 'x'));
+  copy_errors_to({});
+  tell_error("elsewhere");
+  EXPECT_EQ(test::slurp(file), std::string(kErrorBytes, 'x'));
+  testing::internal::GetCapturedStderr();
+}
+
 TEST(Log, WritesLinesFromTheChosenLevelOnToStandardError) {
   configure_log(LogLevel::kWarning);
   testing::internal::CaptureStderr();

@@ -18,6 +18,7 @@ std::vector<fs::path> run_files(const fs::path& folder) {
           folder / "metrics.jsonl",
           folder / "metrics.csv",
           folder / "bad_records.csv",
+          folder / "report.html",
           folder / "weights" / "last.safetensors",
           folder / "weights" / "best.safetensors",
           folder / "checkpoints" / "step-00000001" / "state.json"};
@@ -73,11 +74,13 @@ TEST(RunDirectory, FilesOfTheUserAreNoRun) {
 TEST(RunDirectory, OverwriteRemovesTheRunAndNothingElse) {
   const auto folder = scratch_folder();
   for (const fs::path& file : run_files(folder)) make(file);
-  const std::vector<fs::path> others = {folder / "notes.txt", folder / "weights" / "mine.pth",
+  make(folder / "tensorboard" / "events.out.tfevents.0000000000");
+  const std::vector<fs::path> others = {folder / "notes.txt", folder / "tensorboard" / "mine", folder / "weights" / "mine.pth",
                                         folder / "checkpoints" / "old" / "x"};
   for (const fs::path& file : others) make(file);
   const RunDirectory run(folder, RunStart::kOverwrite);
   EXPECT_FALSE(holds_run(folder));
+  EXPECT_FALSE(fs::exists(folder / "tensorboard" / "events.out.tfevents.0000000000"));
   for (const fs::path& file : run_files(folder)) EXPECT_FALSE(fs::exists(file)) << file;
   for (const fs::path& file : others) EXPECT_TRUE(fs::exists(file)) << file;
 }

@@ -84,11 +84,11 @@ TEST(AtenSgd, ASkippedUpdateChangesNothing) {
   const at::Tensor momentum_before = momentum.clone();
   const at::Tensor infinite = at::randn({10}) / 0;
   const at::Tensor yes = at::ones({1});
-  nesterov_sgd_aten(weights, infinite, momentum, coefficients, yes);
-  nesterov_sgd(weights, infinite, momentum, coefficients, yes);
+  nesterov_sgd_aten(weights, infinite, momentum, coefficients, {.skip = yes});
+  nesterov_sgd(weights, infinite, momentum, coefficients, {.skip = yes});
   EXPECT_TRUE(at::equal(weights, before));
   EXPECT_TRUE(at::equal(momentum, momentum_before));
-  nesterov_sgd_aten(weights, at::randn({10}), momentum, coefficients, at::zeros({1}));
+  nesterov_sgd_aten(weights, at::randn({10}), momentum, coefficients, {.skip = at::zeros({1})});
   EXPECT_FALSE(at::equal(weights, before));
 }
 

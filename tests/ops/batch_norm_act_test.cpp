@@ -9,11 +9,10 @@
 
 #include "tests/support/batch_norm_reference.h"
 #include "tests/support/hashed_values.h"
+#include "tests/support/storage_rounding.h"
 
 namespace train_backbone::ops {
 namespace {
-
-constexpr double kBfloat16Rounding = 0x1p-8;  // half of the last place, at most
 
 // One batch with everything that goes in.
 struct Sample {
@@ -80,8 +79,6 @@ std::vector<double> listed(const at::Tensor& tensor) {
   return {flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()};
 }
 
-double bfloat16_of(double value) { return static_cast<double>(c10::BFloat16(float(value))); }
-
 void expect_the_reference(const Sample& s) {
   const Result got = run(s);
   const bool half = s.x.scalar_type() == at::kBFloat16;
@@ -95,13 +92,13 @@ void expect_the_reference(const Sample& s) {
                             .weight = listed(s.weight),
                             .bias = listed(s.bias)};
   const test::NormOutputs out = test::norm_reference(in);
-  const double rounding = half ? kBfloat16Rounding : 0;
+  const test::StorageRounding rounding = half ? test::kBfloat16Rounding : test::kNoRounding;
   const test::NormGradients gradients = test::norm_reference_backward(
-      in, out, listed(s.dy), listed(got.forward.output),
-      [&](double value) { return half ? bfloat16_of(value) : value; });
+      in, out, listed(s.dy), listed(got.forward.output), listed(got.backward.residual));
   const auto error = [](const at::Tensor& tensor, const std::vector<double>& wanted,
-                        const std::vector<double>& scale, double allowed = 0) {
-    return test::norm_error(listed(tensor), wanted, scale, allowed);
+                        const std::vector<double>& scale,
+                        const test::StorageRounding& allowed = test::kNoRounding) {
+    return test::largest_error(listed(tensor), wanted, scale, allowed);
   };
   EXPECT_LE(error(got.forward.mean, out.mean, out.mean), 1e-5);
   EXPECT_LE(error(got.forward.inverse_deviation, out.inverse_deviation, out.inverse_deviation),
@@ -111,7 +108,7 @@ void expect_the_reference(const Sample& s) {
   EXPECT_LE(error(got.backward.bias, gradients.bias, gradients.bias_scale), 1e-5);
   EXPECT_LE(error(got.backward.input, gradients.input, gradients.input_scale, rounding), 1e-5);
   if (s.residual.defined()) {
-    EXPECT_LE(error(got.backward.residual, gradients.residual, gradients.residual), 1e-6);
+    EXPECT_LE(error(got.backward.residual, gradients.residual, gradients.residual, rounding), 1e-6);
   }
 }
 

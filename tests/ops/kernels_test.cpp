@@ -64,10 +64,40 @@ TEST_F(SgdKernel, IsBitwiseTheSameForAnyNumberOfThreads) {
   EXPECT_TRUE(at::equal(gradients, hashed_tensor("g", kCount)));
 }
 
+TEST_F(SgdKernel, ScaledGradientsAndACopyChangeNoBit) {
+  constexpr int64_t kCount = 100'003;
+  const SgdCoefficients rates{.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 2e-4};
+  const at::Tensor weights = hashed_tensor("w", kCount);
+  const at::Tensor momentum = hashed_tensor("m", kCount);
+  const at::Tensor gradients = hashed_tensor("g", kCount);
+  nesterov_sgd(weights, gradients, momentum, rates);
+  for (const at::ScalarType type : {at::kBFloat16, at::kHalf}) {
+    const at::Tensor scaled_weights = hashed_tensor("w", kCount);
+    const at::Tensor scaled_momentum = hashed_tensor("m", kCount);
+    const at::Tensor copy = at::zeros({kCount}, type);
+    nesterov_sgd(scaled_weights, gradients * 1024, scaled_momentum, rates,
+                 {.skip = at::zeros({1}), .inverse_scale = at::full({1}, 0x1p-10F), .copy = copy});
+    EXPECT_TRUE(at::equal(scaled_weights, weights));
+    EXPECT_TRUE(at::equal(scaled_momentum, momentum));
+    EXPECT_TRUE(at::equal(copy, weights.to(type)));
+  }
+}
+
+TEST_F(SgdKernel, ASkippedUpdateWritesNoCopy) {
+  const at::Tensor weights = at::ones({40});
+  const at::Tensor copy = at::zeros({40}, at::kBFloat16);
+  nesterov_sgd(weights, at::ones({40}), at::ones({40}), {.learning_rate = 1},
+               {.skip = at::ones({1}), .copy = copy});
+  EXPECT_TRUE(at::equal(weights, at::ones({40})));
+  EXPECT_TRUE(at::equal(copy, at::zeros({40}, at::kBFloat16)));
+}
+
 TEST_F(SgdKernel, RefusesTensorsOfAnotherKind) {
   const at::Tensor good = at::zeros({8});
   EXPECT_THROW(nesterov_sgd(good, at::zeros({7}), good, {}), std::invalid_argument);
   EXPECT_THROW(nesterov_sgd(good, at::zeros({8}, at::kDouble), good, {}), std::invalid_argument);
+  EXPECT_THROW(nesterov_sgd(good, good, good, {}, {.copy = at::zeros({8})}), std::invalid_argument);
+  EXPECT_THROW(nesterov_sgd(good, good, good, {}, {.skip = at::zeros({2})}), std::invalid_argument);
   EXPECT_THROW(nesterov_sgd(at::zeros({16}).slice(0, 0, 16, 2), good, good, {}),
                std::invalid_argument);
 }

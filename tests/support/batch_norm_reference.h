@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstddef>
-#include <functional>
 #include <vector>
 
 namespace train_backbone::test {
@@ -58,11 +57,12 @@ inline NormOutputs norm_reference(const NormInputs& in) {
 }
 
 // `sign` has the sign of the output, as the code under test computed it: at rounding distance from
-// zero no reference can say. `stored` is what storage makes of the masked gradient of a residual.
+// zero no reference can say. So is `stored`, the residual's gradient as storage holds it, from
+// which the input's gradient is made; empty: exact.
 inline NormGradients norm_reference_backward(const NormInputs& in, const NormOutputs& out,
                                              const std::vector<double>& dy,
                                              const std::vector<double>& sign,
-                                             const std::function<double(double)>& stored) {
+                                             const std::vector<double>& stored) {
   NormGradients result;
   for (auto* values : {&result.weight, &result.bias, &result.input_scale, &result.weight_scale,
                        &result.bias_scale}) {
@@ -79,8 +79,8 @@ inline NormGradients norm_reference_backward(const NormInputs& in, const NormOut
     result.weight_scale[c] = std::hypot(result.weight_scale[c], product);
   }
   if (!in.residual.empty()) {
-    for (double& value : dz) value = stored(value);
     result.residual = dz;
+    if (!stored.empty()) dz = stored;
   }
   const auto count = static_cast<double>(in.rows);
   result.input.resize(dy.size());
@@ -92,19 +92,6 @@ inline NormGradients norm_reference_backward(const NormInputs& in, const NormOut
     result.input_scale[c] = std::fmax(result.input_scale[c], std::fabs(factor * dz[i]));
   }
   return result;
-}
-
-// The largest |got - wanted| beyond `rounding` x |wanted|, as a share of the scale of the element's
-// channel.
-inline double norm_error(const std::vector<double>& got, const std::vector<double>& wanted,
-                         const std::vector<double>& scale, double rounding = 0) {
-  double worst = got.size() == wanted.size() ? 0 : HUGE_VAL;
-  for (size_t i = 0; i < got.size() && i < wanted.size(); ++i) {
-    const double beyond = std::fabs(got[i] - wanted[i]) - rounding * std::fabs(wanted[i]);
-    const double error = beyond / (std::fabs(scale[i % scale.size()]) + 1e-30);
-    if (!(error <= worst)) worst = error;  // NaN counts
-  }
-  return worst;
 }
 
 }  // namespace train_backbone::test

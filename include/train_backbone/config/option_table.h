@@ -62,6 +62,7 @@ class OptionTable {
  private:
   void index(std::string_view name, Setting& setting);
   void settle(Setting& setting) const;
+  [[nodiscard]] bool is_superseded(const Setting& setting) const;
 
   std::deque<Group> groups_;  // a deque keeps the addresses in by_name_
   std::map<std::string, Setting*, std::less<>> by_name_;

@@ -11,11 +11,10 @@
 namespace train_backbone::config {
 
 // Where a value came from, in ascending precedence: of two sources the later one here wins.
-// A preset and a configuration file belong between kDefault and kEnvironment, SageMaker's
-// hyperparameters between kEnvironment and kCommandLine.
-enum class Source { kDefault, kEnvironment, kCommandLine };
+// kJob: what follows from where the program runs (a SageMaker job's folders).
+enum class Source { kDefault, kJob, kPreset, kFile, kEnvironment, kHyperparameters, kCommandLine };
 
-// "default", "environment", "command line".
+// "default", "job", "preset", "file", "environment", "hyperparameters", "command line".
 std::string_view source_name(Source source);
 
 // One declared option together with the field it fills and the origin of the field's value.
@@ -32,7 +31,8 @@ class Setting {
   [[nodiscard]] Source source() const { return source_; }
   [[nodiscard]] bool is_flag() const { return std::holds_alternative<bool*>(field_); }
   // How messages name the option: "--batch_size", "PATH" for a positional one,
-  // "TRAIN_BACKBONE_BATCH_SIZE" when `source` is the environment.
+  // "TRAIN_BACKBONE_BATCH_SIZE" when `source` is the environment, "batch_size" for a file or
+  // hyperparameters.
   [[nodiscard]] std::string label(Source source) const;
   // What the help shows in place of a value: the declared name, or "INTEGER", "NUMBER", "TEXT"; ""
   // for a flag.
@@ -54,6 +54,8 @@ class Setting {
   [[nodiscard]] std::string toml() const;
 
  private:
+  // Between name and value in messages.
+  [[nodiscard]] std::string_view separator_of(Source source) const;
   // A whole number that is 0 and has a word for that.
   [[nodiscard]] bool is_called_by_word() const;
 

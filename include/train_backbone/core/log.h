@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +23,11 @@ void configure_log(LogLevel lowest);
 // Put before each line from now on: "[r3/8 host] ". Empty by default. As configure_log().
 void label_log(std::string label);
 const std::string& log_label();
+
+// From now on the text of tell_error() and tell_last_error() also replaces the content of this
+// file, made with its folder when it comes to that; at most kErrorBytes of it.
+void copy_errors_to(std::filesystem::path path);
+inline constexpr size_t kErrorBytes = 1024;
 
 // What ends the program: "error: TEXT" on standard error behind all results so far.
 void tell_error(std::string_view text);

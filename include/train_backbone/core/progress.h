@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "train_backbone/core/status_line.h"
+
 namespace train_backbone::core {
 
 // Progress of a long job on standard output. On a terminal one line that is rewritten (bar, share,
@@ -37,10 +39,8 @@ class Progress {
   std::string unit_;
   uint64_t total_;
   bool quiet_;
-  bool terminal_;
+  StatusLine line_;
   std::chrono::steady_clock::time_point begin_;
-  std::chrono::steady_clock::time_point last_write_;
-  std::chrono::steady_clock::duration interval_;
   uint64_t first_done_ = 0;
   uint64_t done_ = 0;
   bool finished_ = false;

@@ -34,6 +34,8 @@ class RunDirectory {
   [[nodiscard]] std::filesystem::path metrics_jsonl() const { return path_ / "metrics.jsonl"; }
   [[nodiscard]] std::filesystem::path metrics_csv() const { return path_ / "metrics.csv"; }
   [[nodiscard]] std::filesystem::path bad_records() const { return path_ / kBadRecords; }
+  [[nodiscard]] std::filesystem::path report() const { return path_ / "report.html"; }
+  [[nodiscard]] std::filesystem::path tensorboard() const { return path_ / "tensorboard"; }
   [[nodiscard]] std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   [[nodiscard]] std::filesystem::path last_weights() const {
     return path_ / "weights" / "last.safetensors";

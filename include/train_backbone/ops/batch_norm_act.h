@@ -9,9 +9,10 @@ namespace train_backbone::ops {
 // per channel, with act(v) = v for v > 0 and negative_slope * v otherwise. Two passes over memory
 // forward and two backward; torch's own operations take up to twice as many.
 //
-// Images (x, residual, y and their gradients) are [N, C, H, W], fp32 or all bf16; those that do not
-// lie channels-last are copied. Everything per channel is fp32 [C], contiguous. Arithmetic is fp32,
-// sums are fp64, and results depend neither on threads nor on the kind of CPU. NaN stays NaN.
+// Images (x, residual, y and their gradients) are [N, C, H, W], all fp32, all bf16 or, on a GPU,
+// all fp16; those that do not lie channels-last are copied. Everything per channel is fp32 [C],
+// contiguous. Arithmetic is fp32. On the CPU sums are fp64, and results depend neither on threads
+// nor on the kind of CPU; on GPUs of one kind they are the same in every run. NaN stays NaN.
 // std::invalid_argument for tensors of other kinds or shapes.
 
 struct BatchNormActSettings {
@@ -48,7 +49,8 @@ struct BatchNormActSaved {
   at::Tensor inverse_deviation;
 };
 
-// True for images that the functions below take: on the CPU, four dimensions, fp32 or bf16.
+// True for images that the functions below take: four dimensions, a type as above, and on a GPU
+// only where this build has kernels for it.
 bool batch_norm_act_takes(const at::Tensor& input);
 
 // Training. `residual` may be undefined; `running_mean` and `running_var` (with the unbiased

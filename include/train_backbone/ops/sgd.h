@@ -10,14 +10,20 @@ struct SgdCoefficients {
   double weight_decay = 0;  // as in torch: added to the gradient times the weight
 };
 
+// What may go along with an update, each undefined or on the weights' device.
+struct SgdExtras {
+  at::Tensor skip{};           // fp32 [1]: where it is above 0, nothing changes
+  at::Tensor inverse_scale{};  // fp32 [1]: gradients are multiplied by it first
+  at::Tensor copy{};  // 16-bit, as long as the weights: they are written there, too, rounded
+};
+
 // One pass of Nesterov SGD over flat fp32 tensors of the same length, in place:
 //   g' = g + weight_decay * w;  m = momentum * m + g';  w = w - learning_rate * (g' + momentum * m)
 // (torch.optim.SGD with nesterov=True, dampening=0; with m = 0 before the first step the two
 // agree.) The gradient is not changed. On the CPU elementwise and without fused multiply-adds, so
 // that the result depends neither on threads nor on the CPU's kind; on a GPU equal up to rounding.
-// `skip`, fp32 [1] on the same device or undefined: nothing changes where it is above 0.
 // Throws std::invalid_argument for other tensors, and for tensors on several devices.
 void nesterov_sgd(at::Tensor weights, const at::Tensor& gradients, at::Tensor momentum,
-                  const SgdCoefficients& coefficients, const at::Tensor& skip = {});
+                  const SgdCoefficients& coefficients, const SgdExtras& extras = {});
 
 }  // namespace train_backbone::ops

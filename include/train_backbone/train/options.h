@@ -26,6 +26,10 @@ struct TrainOptions : core::Options {
   std::string freeze;     // parts or modules, separated by commas
   bool freeze_bn = false;
   int64_t log_every_steps = 10;
+  double print_every_seconds = 10;  // where standard output is no terminal
+  bool tensorboard = true;
+  bool dry_run = false;
+  bool print_metric_definitions = false;
   bool quiet = false;
   std::string log_level = "info";
 

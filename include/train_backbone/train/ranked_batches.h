@@ -27,12 +27,15 @@ class RankedBatches : public data::BatchSource {
   // Collective.
   std::optional<data::Batch> next() override;
   void recycle(data::Batch&& batch) override { source_->recycle(std::move(batch)); }
-  [[nodiscard]] double seconds_waited() const override { return source_->seconds_waited(); }
+  // For the data of any rank, as the step waits for all of them.
+  [[nodiscard]] double seconds_waited() const override { return seconds_waited_; }
+  [[nodiscard]] data::LoaderWork work_done() const override { return source_->work_done(); }
 
  private:
   std::unique_ptr<data::BatchSource> source_;
   comm::Communicator& communicator_;
   Observer observer_;
+  double seconds_waited_ = 0;
 };
 
 }  // namespace train_backbone::train

@@ -21,12 +21,12 @@
 namespace train_backbone::train {
 
 struct TrainStepSettings {
-  ops::Normalisation normalisation;
-  MixupSettings mixup;
+  ops::Normalisation normalisation = {};
+  MixupSettings mixup = {};
   double label_smoothing = 0;
   int64_t accumulate_steps = 1;  // passes of a step; each takes as many samples, a divisor of all
   at::ScalarType compute_type = at::kFloat;  // of the pictures; 16 bits: the arena has a copy in it
-  std::optional<optim::LossScaling> loss_scaling;
+  std::optional<optim::LossScaling> loss_scaling = {};
   bool blind = false;  // on the CPU, too, as on a GPU: see TrainStep::start
 };
 

@@ -82,6 +82,16 @@ TEST_F(Sources, TrainingBatchesAreTheSameForAnyNumberOfWorkers) {
   }
 }
 
+TEST_F(Sources, TellHowLongTheirThreadsReadAndDecode) {
+  const RecordStore store = open_store(write_shards("clock", make_records(37), 3));
+  const auto source = training(store, 2);
+  const size_t batches = all_of(*source).size();
+  const LoaderWork work = source->work_done();
+  EXPECT_GT(work.seconds_reading, 0);
+  EXPECT_GT(work.seconds_decoding, 0);
+  EXPECT_GT(work.bytes_read, batches * 12 * 100);  // pictures of hundreds of bytes
+}
+
 TEST_F(Sources, TrainingLabelsBelongToTheirRecordsAndEpochsDiffer) {
   const RecordStore store = open_store(write_shards("labels", make_records(37), 3));
   std::set<std::vector<uint8_t>> crops;

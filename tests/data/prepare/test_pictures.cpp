@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "data/prepare/png_encoder.h"
+#include "train_backbone/data/image/encode_png.h"
 #include "train_backbone/core/files.h"
 
 namespace train_backbone::data {
@@ -70,7 +70,7 @@ std::string make_jpeg(int height, int width, int shade, JpegKind kind) {
 
 std::string make_png(int height, int width, int shade) {
   std::vector<uint8_t> png;
-  encode_gray_png(pixels_of(height, width, 1, shade), height, width, png);
+  encode_png(pixels_of(height, width, 1, shade), height, width, 1, png);
   return {png.begin(), png.end()};
 }
 

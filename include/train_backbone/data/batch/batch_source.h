@@ -22,6 +22,13 @@ struct Batch {
   std::vector<DamagedRecord> damaged;
 };
 
+// What the threads behind a source have done so far, in seconds of all of them together.
+struct LoaderWork {
+  double seconds_reading = 0;   // until the bytes of records were there
+  double seconds_decoding = 0;  // records to augmented pictures
+  uint64_t bytes_read = 0;
+};
+
 // Where the trainer's batches come from; it knows nothing of what lies before this seam.
 class BatchSource {
  public:
@@ -34,6 +41,7 @@ class BatchSource {
   virtual void recycle(Batch&& /*batch*/) {}
   // Seconds that next() has spent waiting for workers so far.
   [[nodiscard]] virtual double seconds_waited() const = 0;
+  [[nodiscard]] virtual LoaderWork work_done() const { return {}; }
 };
 
 }  // namespace train_backbone::data

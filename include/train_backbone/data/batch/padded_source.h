@@ -25,6 +25,7 @@ class PaddedSource final : public BatchSource {
     if (batch.size > 0) source_->recycle(std::move(batch));
   }
   [[nodiscard]] double seconds_waited() const override { return source_->seconds_waited(); }
+  [[nodiscard]] LoaderWork work_done() const override { return source_->work_done(); }
 
  private:
   std::unique_ptr<BatchSource> source_;

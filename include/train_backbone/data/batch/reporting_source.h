@@ -24,6 +24,7 @@ class ReportingSource final : public BatchSource {
   std::optional<Batch> next() override;
   void recycle(Batch&& batch) override { source_->recycle(std::move(batch)); }
   [[nodiscard]] double seconds_waited() const override { return source_->seconds_waited(); }
+  [[nodiscard]] LoaderWork work_done() const override { return source_->work_done(); }
 
  private:
   std::unique_ptr<BatchSource> source_;

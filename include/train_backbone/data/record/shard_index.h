@@ -22,6 +22,13 @@ struct RecordLocation {
   uint64_t length = 0;  // bytes of the record itself
 };
 
+// Where an index came from.
+enum class IndexOrigin {
+  kKept,     // the sidecar of an earlier run
+  kMade,     // walked now, and kept for the next run
+  kNotKept,  // walked now; no place took the sidecar, so that every run walks again
+};
+
 // The records of a folder of unmodified TFRecord shards in a fixed order: shards by name, records
 // by offset. Immutable after open(); safe to share between threads.
 class ShardIndex {
@@ -45,6 +52,7 @@ class ShardIndex {
   [[nodiscard]] RecordLocation locate(uint64_t record) const;
   // How many records its shard holds from this one on, itself included. record < size().
   [[nodiscard]] uint64_t records_behind(uint64_t record) const;
+  [[nodiscard]] IndexOrigin origin() const { return origin_; }
   // Digest of the shards' names, sizes and offsets: two indexes with the same fingerprint number
   // the same records alike.
   [[nodiscard]] uint64_t fingerprint() const;
@@ -55,6 +63,7 @@ class ShardIndex {
   std::vector<ShardEntry> shards_;
   std::vector<uint64_t> first_record_;  // per shard, plus the total at the end
   uint64_t size_ = 0;
+  IndexOrigin origin_ = IndexOrigin::kKept;
 };
 
 }  // namespace train_backbone::data

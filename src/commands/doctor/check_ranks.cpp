@@ -1,0 +1,105 @@
+#include "commands/doctor/check_ranks.h"
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "commands/doctor/judge_machine.h"
+#include "train_backbone/core/format.h"
+
+namespace train_backbone::commands {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t kValues = size_t{4} << 20;  // 16 MiB
+constexpr int kRounds = 5;
+
+// Sums that are known beforehand; small whole numbers, exact in fp32.
+Finding check_sums(RunRanks& ranks) {
+  const auto count = static_cast<float>(ranks.world_size());
+  const float expected = count * (count + 1) / 2;
+  std::vector<float> values(kValues);
+  double best = 1e30;
+  bool right = true;
+  for (int round = 0; round <= kRounds; ++round) {
+    std::fill(values.begin(), values.end(), static_cast<float>(ranks.rank() + 1));
+    ranks.control().barrier();
+    const Clock::time_point begin = Clock::now();
+    ranks.control().all_reduce_sum(std::span<float>(values));
+    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    if (round > 0) best = std::min(best, seconds);  // the first one connects
+    right = right && std::all_of(values.begin(), values.end(),
+                                 [expected](float value) { return value == expected; });
+  }
+  const double share =
+      2.0 * static_cast<double>(ranks.world_size() - 1) / static_cast<double>(ranks.world_size());
+  const double rate = share * static_cast<double>(kValues * sizeof(float)) / best;
+  const std::string text = core::format("{}: sums of 16 MiB in {:.1f} ms, {}/s on the bus",
+                                        ranks.text(), 1e3 * best, bytes_text(rate));
+  if (ranks.any(!right)) {
+    return error("ranks", text + ", and WRONG",
+                 "a fault of memory or network: test the hosts one by one");
+  }
+  return ok("ranks", text);
+}
+
+// Of clocks read at the same moment, up to what a barrier takes.
+Finding check_clocks(RunRanks& ranks) {
+  ranks.control().barrier();
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  double first = now;
+  double last = now;
+  for (const std::string& text : ranks.control().all_gather(core::format("{:.6f}", now))) {
+    first = std::min(first, std::stod(text));
+    last = std::max(last, std::stod(text));
+  }
+  return judge_clock({.now = 1, .newest_file = {}, .between_ranks = last - first});
+}
+
+std::string packed(const std::vector<Finding>& findings) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const Finding& finding : findings) {
+    if (finding.level == FindingLevel::kOk) continue;
+    rows.push_back({static_cast<int>(finding.level), finding.check, finding.text, finding.advice,
+                    finding.of_data});
+  }
+  return rows.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void add_others(const std::string& text, const std::string& where, std::vector<Finding>& all) {
+  for (const auto& row : nlohmann::json::parse(text)) {
+    Finding finding{.level = static_cast<FindingLevel>(row[0].get<int>()),
+                    .check = row[1],
+                    .text = row[2],
+                    .advice = row[3],
+                    .of_data = row[4],
+                    .where = where};
+    const bool known = std::any_of(all.begin(), all.end(), [&](const Finding& other) {
+      return other.check == finding.check && other.text == finding.text;
+    });
+    if (!known) all.push_back(std::move(finding));
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> with_other_ranks(RunRanks& ranks, std::vector<Finding> own) {
+  if (ranks.is_alone()) return own;
+  const std::vector<std::string> all = ranks.control().all_gather(packed(own));
+  for (int64_t rank = 0; rank < ranks.world_size(); ++rank) {
+    if (rank == ranks.rank()) continue;
+    add_others(all[static_cast<size_t>(rank)],
+               core::format("rank {} ({})", rank, ranks.host_of(rank)), own);
+  }
+  own.push_back(check_sums(ranks));
+  Finding clocks = check_clocks(ranks);
+  if (clocks.level != FindingLevel::kOk) own.push_back(std::move(clocks));
+  return own;
+}
+
+}  // namespace train_backbone::commands

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <vector>
+
+#include "commands/doctor/finding.h"
+#include "commands/run_ranks.h"
+
+namespace train_backbone::commands {
+
+// This rank's findings and those of the others that are not ok (each text once), and what only
+// several ranks can find out: sums between them and their clocks. Alone: just `own`. Collective.
+std::vector<Finding> with_other_ranks(RunRanks& ranks, std::vector<Finding> own);
+
+}  // namespace train_backbone::commands

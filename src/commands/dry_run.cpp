@@ -1,0 +1,130 @@
+#include "commands/dry_run.h"
+
+#include <ATen/ops/zeros.h>
+#include <c10/core/Allocator.h>
+#include <c10/util/ThreadLocalDebugInfo.h>
+
+#include <algorithm>
+#include <atomic>
+#include <iostream>
+#include <memory>
+
+#include "commands/json_line.h"
+#include "commands/run_config.h"
+#include "train_backbone/core/format.h"
+#include "train_backbone/models/registry.h"
+
+namespace train_backbone::commands {
+namespace {
+
+constexpr double kGiga = 1e9;
+constexpr double kMebi = 1024.0 * 1024.0;
+constexpr int kRates = 12;  // lines of the curve
+
+// Is told by LibTorch's allocator while a guard holds it.
+class AllocationCounter final : public c10::MemoryReportingInfoBase {
+ public:
+  void reportMemoryUsage(void* /*pointer*/, int64_t bytes, size_t /*allocated*/,
+                         size_t /*reserved*/, c10::Device /*device*/) override {
+    held_ += bytes;
+  }
+  [[nodiscard]] bool memoryProfilingEnabled() const override { return true; }
+  [[nodiscard]] int64_t held() const { return held_; }
+
+ private:
+  std::atomic<int64_t> held_ = 0;
+};
+
+// Bytes that one picture's forward pass leaves for its backward pass.
+int64_t activation_bytes(const TrainSettings& settings) {
+  const std::shared_ptr<models::Backbone> model =
+      models::make_model(model_choice(settings), static_cast<uint64_t>(settings.train.seed));
+  model->train();
+  const int64_t size = training_image_size(settings);
+  // Two, as batch normalisation has no variance of one value.
+  constexpr int64_t kPictures = 2;
+  const at::Tensor pictures = at::zeros({kPictures, 3, size, size});
+  const auto counter = std::make_shared<AllocationCounter>();
+  const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, counter);
+  const at::Tensor logits = model->forward(pictures);
+  return counter->held() / kPictures;
+}
+
+std::string mebibytes(int64_t bytes) {
+  return core::format("{:.0f} MiB", static_cast<double>(bytes) / kMebi);
+}
+
+void print_curve(const train::RunPlan& plan, const optim::LearningRateSchedule& schedule,
+                 double peak) {
+  constexpr double kCells = 40;
+  std::cout << "learning rate\n";
+  const int64_t last = plan.end_step() - 1;
+  int64_t before = -1;
+  for (int i = 0; i < kRates; ++i) {
+    const int64_t step = last * i / (kRates - 1);
+    if (step == before) continue;
+    before = step;
+    const double rate = schedule.at(step);
+    const auto cells = static_cast<size_t>(std::clamp(kCells * rate / peak, 0.0, kCells));
+    std::cout << core::format("  step {:>9}  epoch {:>7.2f}  {:>10.4g}  {}\n", step,
+                              plan.epochs_at(step), rate, std::string(cells, '#'));
+  }
+}
+
+void print_memory(const MemoryEstimate& memory, const TrainSettings& settings) {
+  std::cout << core::format(
+      "memory      about {} per rank: weights, gradients and momentum {}, activations of {} "
+      "pictures {}, batches of the loader {}; besides LibTorch itself\n",
+      mebibytes(memory.total()), mebibytes(memory.state), pass_batch_size(settings),
+      mebibytes(memory.activations), mebibytes(memory.batches));
+}
+
+}  // namespace
+
+MemoryEstimate estimate_memory(const TrainSettings& settings, int64_t workers) {
+  constexpr int64_t kCopies = 3;
+  const int64_t size = training_image_size(settings);
+  const int64_t batch = rank_batch_size(settings);
+  // As RingSource: two batches, those that the workers are at, and the one that is computed.
+  const int64_t batches = 3 + (workers + batch - 1) / batch;
+  const models::ModelCost cost = models::model_cost(model_choice(settings), size);
+  const auto bytes = static_cast<int64_t>(sizeof(float));
+  const int64_t inputs = pass_batch_size(settings) * 3 * size * size * bytes;
+  return {.state = kCopies * cost.parameters * bytes,
+          .activations = activation_bytes(settings) * pass_batch_size(settings) + inputs,
+          .batches = batches * batch * 3 * size * size};
+}
+
+void print_dry_run(const TrainSettings& settings, const train::RunPlan& plan,
+                   const optim::LearningRateSchedule& schedule, int64_t workers) {
+  const int64_t size = training_image_size(settings);
+  const models::ModelCost cost = models::model_cost(model_choice(settings), size);
+  const double gmacs = static_cast<double>(cost.multiply_adds) / kGiga;
+  const MemoryEstimate memory = estimate_memory(settings, workers);
+  const double peak = peak_learning_rate(settings);
+  if (!settings.train.quiet) {
+    std::cout
+        << core::format("model       {}, {} classes: {} parameters, {:.2f} GMACs at {} px\n",
+                        settings.model.model, settings.model.num_classes, cost.parameters, gmacs,
+                        size)
+        << core::format(
+               "steps       {} of {} samples on {}, {:.1f} per epoch of {} records; {} samples "
+               "left over\n",
+               plan.total_steps(), plan.batch_size(),
+               core::counted(static_cast<uint64_t>(settings.world_size), "rank"),
+               plan.steps_per_epoch(), plan.records(), plan.dropped_samples());
+    if (plan.end_step() < plan.total_steps()) {
+      std::cout << core::format("            stopping after {}\n", plan.end_step());
+    }
+    print_memory(memory, settings);
+    print_curve(plan, schedule, peak);
+  }
+  print_json_line({{"steps", plan.end_step()},
+                   {"epochs", plan.epochs_at(plan.end_step())},
+                   {"peak_learning_rate", peak},
+                   {"parameters", cost.parameters},
+                   {"gmacs", gmacs},
+                   {"memory_bytes", memory.total()}});
+}
+
+}  // namespace train_backbone::commands

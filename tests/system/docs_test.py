@@ -16,8 +16,9 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Options of other programs that the texts name: mpirun, docker, scripts, ctest, cmake.
-FOREIGN = {"bind-to", "oversubscribe", "allow-run-as-root", "tag-output", "np", "ipc", "shm-size",
-           "snake_case", "kebab-case", "ulimit", "gpus", "cpus", "cpuset-cpus", "logdir", "slow", "preset", "mpi"}
+FOREIGN = {"bind-to", "tmpfs", "user", "read-only", "rm", "pull", "oversubscribe",
+           "allow-run-as-root", "tag-output", "np", "ipc", "shm-size", "snake_case", "kebab-case",
+           "ulimit", "gpus", "cpus", "cpuset-cpus", "logdir", "slow", "preset", "mpi"}
 
 program = ""
 

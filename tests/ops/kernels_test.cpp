@@ -151,9 +151,9 @@ TEST_F(SetUpDevice, UsesTheThreadsItIsGiven) {
 TEST_F(SetUpDevice, CudaAnd16BitFormatsNeedAnotherBuild) {
   DeviceOptions cuda;
   cuda.device = "CUDA";
-  EXPECT_THAT(
-      [&] { set_up_device(cuda); },
-      ThrowsMessage<core::DeviceError>(HasSubstr("--device cuda: this program was built without CUDA support")));
+  EXPECT_THAT([&] { set_up_device(cuda); },
+              ThrowsMessage<core::DeviceError>(
+                  HasSubstr("--device cuda: this program was built without CUDA support")));
   DeviceOptions half;
   half.precision = "fp16";
   EXPECT_THAT([&] { set_up_device(half); },

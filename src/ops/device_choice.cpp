@@ -21,9 +21,7 @@ const std::vector<Build>& known_builds() {
   return builds;
 }
 
-std::string version_text(int cuda) {
-  return core::format("{}.{}", cuda / 1000, cuda % 1000 / 10);
-}
+std::string version_text(int cuda) { return core::format("{}.{}", cuda / 1000, cuda % 1000 / 10); }
 
 std::string capability_text(int capability) {
   return core::format("{}.{}", capability / 10, capability % 10);

@@ -67,8 +67,8 @@ TEST(DeviceChoice, SaysThatTheDriverIsTooOld) {
   GpuReport report = good_machine(0);
   report.driver_cuda = 12080;
   report.failure = "CUDA driver version is insufficient for CUDA runtime version";
-  EXPECT_THAT(reason_of(report), AllOf(HasSubstr("knows CUDA up to 12.8"),
-                                       HasSubstr("needs 13.0"), HasSubstr("scripts/build cuda12")));
+  EXPECT_THAT(reason_of(report), AllOf(HasSubstr("knows CUDA up to 12.8"), HasSubstr("needs 13.0"),
+                                       HasSubstr("scripts/build cuda12")));
 }
 
 TEST(DeviceChoice, AnOlderDriverOfTheSameMajorVersionWill) {
@@ -89,8 +89,8 @@ TEST(DeviceChoice, NamesTheBuildThatHasTheArchitecture) {
   GpuReport report = good_machine(0);
   report.gpus = {gpu("Tesla V100", 70)};
   EXPECT_THAT(reason_of(report),
-              AllOf(HasSubstr("Tesla V100, has compute capability 7.0"),
-                    HasSubstr("7.5, 8.0, 8.6"), HasSubstr("scripts/build cuda12")));
+              AllOf(HasSubstr("Tesla V100, has compute capability 7.0"), HasSubstr("7.5, 8.0, 8.6"),
+                    HasSubstr("scripts/build cuda12")));
   report.architectures = {50, 60, 70, 75, 80, 86, 90};
   EXPECT_EQ(choose_device("auto", report, {}).gpu, 0);
   report.gpus = {gpu("NVIDIA B200", 100)};
@@ -136,14 +136,19 @@ TEST(DeviceChoice, WarnsOneProcessOnAMachineOfSeveralGpus) {
 TEST(GpusOfRanks, OneEachOrNoneAtAll) {
   EXPECT_NO_THROW(check_gpus_of_ranks({"a", "b"}, false));
   EXPECT_NO_THROW(check_gpus_of_ranks({"", "", ""}, false));
-  EXPECT_THAT([] { check_gpus_of_ranks({"a", ""}, true); },
-              ThrowsMessage<core::DeviceError>(HasSubstr("rank 1 has no GPU")));
+  EXPECT_THAT(
+      [] {
+        check_gpus_of_ranks({"a", ""}, true);
+      },
+      ThrowsMessage<core::DeviceError>(HasSubstr("rank 1 has no GPU")));
 }
 
 TEST(GpusOfRanks, SharingIsAskedFor) {
-  EXPECT_THAT([] { check_gpus_of_ranks({"a", "b", "a"}, false); },
-              ThrowsMessage<core::UsageError>(
-                  AllOf(HasSubstr("ranks 0 and 2"), HasSubstr("--share_gpu"))));
+  EXPECT_THAT(
+      [] {
+        check_gpus_of_ranks({"a", "b", "a"}, false);
+      },
+      ThrowsMessage<core::UsageError>(AllOf(HasSubstr("ranks 0 and 2"), HasSubstr("--share_gpu"))));
   EXPECT_NO_THROW(check_gpus_of_ranks({"a", "b", "a"}, true));
 }
 

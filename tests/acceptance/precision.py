@@ -42,7 +42,7 @@ def losses(given: argparse.Namespace, precision: str, shards: list[str],
                "--precision", precision, "--quiet"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    return [line["loss"] for line in lines if line["kind"] == "interval"]
+    return [line["train_loss"] for line in lines if line["kind"] == "interval"]
 
 
 def main() -> None:

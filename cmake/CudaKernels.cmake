@@ -22,7 +22,7 @@ if(TRAIN_BACKBONE_CUDA STREQUAL "cuda12")
   set(architectures 70-real 75-real 80-real 90)
 else()
   set(wanted 13)
-  set(architectures 75-real 80-real 90-real 120)
+  set(architectures 75-real 80-real 90-real 100-real 120)
 endif()
 
 set(TB_CUDA_KERNELS OFF)

@@ -29,13 +29,18 @@ class HeldSignals {
     sigemptyset(&held_);
     for (const int signal : kForwarded) sigaddset(&held_, signal);
     sigaddset(&held_, SIGCHLD);
+    // Where it was ignored, the system would keep no exit codes.
+    former_child_ = ::signal(SIGCHLD, SIG_DFL);
     ::pthread_sigmask(SIG_BLOCK, &held_, &former_);
   }
   HeldSignals(const HeldSignals&) = delete;
   HeldSignals& operator=(const HeldSignals&) = delete;
   HeldSignals(HeldSignals&&) = delete;
   HeldSignals& operator=(HeldSignals&&) = delete;
-  ~HeldSignals() { ::pthread_sigmask(SIG_SETMASK, &former_, nullptr); }
+  ~HeldSignals() {
+    ::signal(SIGCHLD, former_child_);
+    ::pthread_sigmask(SIG_SETMASK, &former_, nullptr);
+  }
 
   // The next one, or nothing within so long.
   [[nodiscard]] std::optional<int> next(std::chrono::milliseconds patience) const {
@@ -49,6 +54,7 @@ class HeldSignals {
  private:
   sigset_t held_{};
   sigset_t former_{};
+  void (*former_child_)(int) = SIG_DFL;
 };
 
 // The processes, from their start until none is left.
@@ -78,7 +84,7 @@ class Family {
     while (collect()) {
       const std::optional<int> signal = signals.next(patience());
       if (signal && *signal != SIGCHLD) {
-        asked_to_stop_ = true;
+        forwarded_ = *signal;
         send(*signal);
       }
       if (Clock::now() >= end_) {
@@ -108,7 +114,10 @@ class Family {
   bool collect() {
     for (size_t i = 0; i < children_.size(); ++i) {
       int status = 0;
-      if (children_[i] <= 0 || ::waitpid(children_[i], &status, WNOHANG) == 0) continue;
+      if (children_[i] <= 0) continue;
+      const pid_t ended = ::waitpid(children_[i], &status, WNOHANG);
+      if (ended == 0) continue;
+      if (ended < 0) status = W_EXITCODE(static_cast<int>(core::ExitCode::kInternal), 0);
       const pid_t child = std::exchange(children_[i], 0);
       note_end(i, child, status);
     }
@@ -116,12 +125,21 @@ class Family {
   }
 
   void note_end(size_t local_rank, pid_t child, int status) {
+    constexpr int kDevice = static_cast<int>(core::ExitCode::kDevice);
     const bool killed = WIFSIGNALED(status);
-    const int code = killed ? static_cast<int>(core::ExitCode::kDevice) : WEXITSTATUS(status);
-    if (code == 0 || code_ != 0) return;
+    // It was not ready yet to save.
+    const bool as_asked = killed && WTERMSIG(status) == forwarded_;
+    int code = killed ? kDevice : WEXITSTATUS(status);
+    if (as_asked) code = static_cast<int>(core::ExitCode::kSignal) + forwarded_;
+    if (code == 0) return;
+    if (code_ != 0) {
+      // Ranks that miss one end with kDevice, maybe before the one that has the reason.
+      if (code_ == kDevice && !killed) code_ = code;
+      return;
+    }
     code_ = code;
     end_ = Clock::now() + ranks_.grace;
-    if (asked_to_stop_ && !killed) return;  // it has said so itself
+    if (as_asked || (forwarded_ != 0 && !killed)) return;  // it has said so itself
     const int64_t rank = ranks_.host.rank * ranks_.count + static_cast<int64_t>(local_rank);
     core::log_error("rank {} (process {}) {}; the other ranks are ended", rank, child,
                     killed ? core::format("was killed by signal {}", WTERMSIG(status))
@@ -131,7 +149,7 @@ class Family {
   const LocalRanks& ranks_;
   std::vector<pid_t> children_;  // by local rank; 0: has ended
   int code_ = 0;
-  bool asked_to_stop_ = false;
+  int forwarded_ = 0;               // the last signal
   Clock::time_point end_ = kNever;  // of the grace
 };
 

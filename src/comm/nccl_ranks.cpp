@@ -60,7 +60,11 @@ void NcclRanks::meet(Communicator& control) {
 }
 
 NcclRanks::~NcclRanks() {
-  if (!failure_.empty()) return;  // aborted
+  if (!failure_.empty()) return;         // aborted
+  if (std::uncaught_exceptions() > 0) {  // of this rank alone, perhaps: the others do not part
+    library_->abort();
+    return;
+  }
   try {
     finish(library_->begin_finalize(), limits_.end, "the ranks' GPUs did not part");
   } catch (const std::exception& error) {

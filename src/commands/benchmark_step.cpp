@@ -16,6 +16,7 @@
 #include "train_backbone/core/suggest.h"
 #include "train_backbone/models/registry.h"
 #include "train_backbone/ops/device.h"
+#include "train_backbone/ops/guard_device.h"
 
 namespace train_backbone::commands {
 namespace {
@@ -99,7 +100,8 @@ int benchmark_step(const BenchmarkOptions& options, const ops::DeviceOptions& de
       .fused_kernels = core::fold_name(device.fused_kernels) != "off",
       .steps = options.steps};
   models::check_image_size(settings.model, settings.image_size, "image_size");
-  const nlohmann::ordered_json result = json_of(settings, measure_step(settings));
+  nlohmann::ordered_json result;
+  ops::guard_device([&] { result = json_of(settings, measure_step(settings)); });
   if (!quiet) print_table(result);
   print_json_line(result);
   return static_cast<int>(core::ExitCode::kDone);

@@ -18,6 +18,7 @@
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
+#include "train_backbone/core/suggest.h"
 #include "train_backbone/data/batch/workers.h"
 #include "train_backbone/models/freeze.h"
 #include "train_backbone/models/registry.h"
@@ -30,6 +31,11 @@ namespace {
 
 void check_options(const TrainSettings& settings) {
   check_fine_tune_option(settings);
+  if (core::fold_name(settings.device.fused_kernels) == "on" && settings.comm.sync_bn) {
+    throw core::UsageError(
+        "--fused_kernels on and --sync_bn: statistics over all ranks are not computed by the fused "
+        "kernels; leave one of them out");
+  }
   models::parse_freeze(settings.train.freeze);
   if (settings.model.model.empty()) {
     throw core::UsageError("--model is needed; `train_backbone models` lists the names");

@@ -100,7 +100,11 @@ void tell_error(std::string_view text) {
 }
 
 void tell_last_error(std::string_view text) {
-  copy_error(text);
+  // What another process of this host has said of its own failure tells more.
+  std::error_code missing;
+  if (error_copy().empty() || std::filesystem::file_size(error_copy(), missing) == 0 || missing) {
+    copy_error(text);
+  }
   const std::string line = format("{}error: {}\n", label(), text);
   std::string_view rest = line;
   pollfd ready{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};

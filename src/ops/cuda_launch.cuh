@@ -3,9 +3,9 @@
 // Host code of the launch files.
 #include <cuda_runtime_api.h>
 
-#include <stdexcept>
 #include <string>
 
+#include "ops/cuda_failure.h"
 #include "ops/cuda_launch.h"
 #include "ops/device_code.cuh"
 
@@ -13,8 +13,7 @@ namespace train_backbone::ops {
 
 inline void check_cuda(cudaError_t error, const char* what) {
   if (error == cudaSuccess) return;
-  throw std::runtime_error(std::string(what) + ": " + cudaGetErrorString(error) +
-                           "; was the program built for this GPU's architecture?");
+  throw CudaFailure(std::string(what) + ": " + cudaGetErrorString(error));
 }
 
 inline int multiprocessors() {

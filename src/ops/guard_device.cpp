@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "ops/cuda_failure.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 
@@ -28,11 +29,20 @@ std::string first_line(const c10::Error& error) {
   return text.substr(0, text.find('\n'));
 }
 
+[[noreturn]] void throw_failed(std::string_view text) {
+  throw core::DeviceError(core::format(
+      "the GPU failed: {}; look at nvidia-smi and the kernel's messages (dmesg), and go on with "
+      "--resume_from auto",
+      text));
+}
+
 }  // namespace
 
 void guard_device(const std::function<void()>& work) {
   try {
     work();
+  } catch (const CudaFailure& error) {
+    throw_failed(error.what());
   } catch (const c10::OutOfMemoryError& error) {
     throw core::DeviceError(core::format(
         "the GPU's memory does not hold the model and its batch ({}); take a smaller --batch_size, "
@@ -41,10 +51,7 @@ void guard_device(const std::function<void()>& work) {
   } catch (const c10::Error& error) {
     const std::string line = first_line(error);
     if (!is_of_gpu(line)) throw;
-    throw core::DeviceError(core::format(
-        "the GPU failed: {}; look at nvidia-smi and the kernel's messages (dmesg), and go on with "
-        "--resume_from auto",
-        line));
+    throw_failed(line);
   }
 }
 

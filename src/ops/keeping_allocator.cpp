@@ -16,6 +16,7 @@ class KeepingAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(size_t bytes) override {
     void* const block = bytes < kSmallest ? c10::alloc_cpu(bytes) : blocks().take(bytes);
+    c10::profiledCPUMemoryReporter().New(block, bytes);
     return {block, block, &give_back, c10::Device(c10::kCPU)};
   }
   // The same for all, as oneDNN wants it.
@@ -31,7 +32,9 @@ class KeepingAllocator final : public c10::Allocator {
     return *all;
   }
   static void give_back(void* block) {
-    if (block != nullptr && !blocks().give_back(block)) c10::free_cpu(block);
+    if (block == nullptr) return;
+    c10::profiledCPUMemoryReporter().Delete(block);
+    if (!blocks().give_back(block)) c10::free_cpu(block);
   }
 };
 

@@ -3,7 +3,9 @@
 #include <ATen/ops/_amp_foreach_non_finite_check_and_unscale.h>
 #include <ATen/ops/_amp_update_scale.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/maximum.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <charconv>
 #include <cmath>
@@ -33,7 +35,8 @@ LossScaler::LossScaler(const LossScaling& settings, const at::Device& device)
       scale_(at::full({1}, settings.start, at::dtype(at::kFloat).device(device))),
       good_steps_(at::zeros({1}, at::dtype(at::kInt).device(device))),
       found_infinity_(at::zeros({1}, at::dtype(at::kFloat).device(device))),
-      skipped_(at::zeros({1}, at::dtype(at::kInt).device(device))) {}
+      skipped_(at::zeros({1}, at::dtype(at::kInt).device(device))),
+      longest_(at::zeros_like(skipped_)) {}
 
 void LossScaler::unscale(at::Tensor& gradients) {
   found_infinity_.zero_();
@@ -45,6 +48,7 @@ void LossScaler::unscale(at::Tensor& gradients) {
 void LossScaler::update() {
   const at::Tensor skips = found_infinity_.to(at::kInt);
   skipped_.add_(skips).mul_(skips);
+  longest_ = at::maximum(longest_, skipped_);
   if (!settings_.dynamic) return;
   at::_amp_update_scale_(scale_, good_steps_, found_infinity_, settings_.growth, settings_.backoff,
                          settings_.growth_interval);

@@ -1,6 +1,8 @@
 #include "train_backbone/train/stop_signals.h"
 
 #include <atomic>
+#include <cstdint>
+#include <ctime>
 
 namespace train_backbone::train {
 namespace {
@@ -9,9 +11,26 @@ namespace {
 std::atomic<int> received_signal{0};
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler must not lock");
 
+std::atomic<int64_t> received_at{0};
+static_assert(std::atomic<int64_t>::is_always_lock_free, "a signal handler must not lock");
+
+int64_t milliseconds_now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  constexpr int64_t kMilli = 1000;
+  return now.tv_sec * kMilli + now.tv_nsec / (kMilli * kMilli);
+}
+
+// A signal to all processes of a job also comes from the one that started this one.
+constexpr int64_t kSameRequest = 1000;
+
 extern "C" void note_signal(int number) {
   int none = 0;
-  if (received_signal.compare_exchange_strong(none, number)) return;
+  if (received_signal.compare_exchange_strong(none, number)) {
+    received_at = milliseconds_now();
+    return;
+  }
+  if (none == number && milliseconds_now() - received_at < kSameRequest) return;
   std::signal(number, SIG_DFL);
   std::raise(number);  // delivered when this handler returns
 }

@@ -102,13 +102,13 @@ void TrainStep::update(double learning_rate) {
   arena_.refresh_copy();
   if (!scaler_) return;
   scaler_->update();
+  if (settings_.blind && ++unchecked_ < kLookEvery) return;
+  unchecked_ = 0;
   check_scale();
 }
 
-void TrainStep::check_scale() {
-  if (settings_.blind && ++unchecked_ < kLookEvery) return;
-  unchecked_ = 0;
-  const int64_t skipped = scaler_->skipped_in_a_row();
+void TrainStep::check_scale() const {
+  const int64_t skipped = scaler_->most_skipped();
   if (skipped <= kMostSkipped) return;
   throw core::DivergedError(core::format(
       "the gradients of {} steps in a row are not finite, at a loss scale of {:.4g} now: the "
@@ -118,7 +118,9 @@ void TrainStep::check_scale() {
 }
 
 std::optional<optim::LossScale> TrainStep::loss_scale() const {
-  return scaler_ ? std::optional(scaler_->state()) : std::nullopt;
+  if (!scaler_) return std::nullopt;
+  check_scale();  // what is asked for is going to be saved
+  return scaler_->state();
 }
 
 void TrainStep::go_on_from(const optim::LossScale& state) {

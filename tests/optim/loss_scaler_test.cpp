@@ -64,7 +64,7 @@ TEST(LossScaler, AStaticScaleStays) {
   scaler.unscale(gradient);
   EXPECT_EQ(scaler.found_infinity().item<float>(), 1);
   scaler.update();
-  EXPECT_EQ(scaler.skipped_in_a_row(), 1);
+  EXPECT_EQ(scaler.most_skipped(), 1);
   scaler.go_on_from({.scale = 4, .good_steps = 7});  // of a run with a dynamic one
   EXPECT_EQ(scaler.state().scale, 128);
   gradient = scaler.scaled(at::full({2}, kGradient));
@@ -73,7 +73,13 @@ TEST(LossScaler, AStaticScaleStays) {
   EXPECT_EQ(scaler.found_infinity().item<float>(), 0);
   EXPECT_EQ(gradient[1].item<float>(), kGradient);
   scaler.update();
-  EXPECT_EQ(scaler.skipped_in_a_row(), 0);
+  EXPECT_EQ(scaler.most_skipped(), 1);
+  for (const bool good : {false, false, true}) {
+    gradient = at::full({2}, good ? kGradient : std::numeric_limits<float>::infinity());
+    scaler.unscale(gradient);
+    scaler.update();
+  }
+  EXPECT_EQ(scaler.most_skipped(), 2);
 }
 
 TEST(LossScaler, ReadsTheOption) {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
+#include <thread>
 
 namespace train_backbone::train {
 namespace {
@@ -14,6 +16,14 @@ TEST(StopSignals, TheFirstSignalIsOnlyNoted) {
     std::raise(number);
     EXPECT_EQ(StopSignals::received(), number);
   }
+}
+
+// As when a whole group of processes is told, and the one that started this one passes it on.
+TEST(StopSignals, TheSameSignalTwiceAtOnceIsOneRequest) {
+  const StopSignals signals;
+  std::raise(SIGTERM);
+  std::raise(SIGTERM);
+  EXPECT_EQ(StopSignals::received(), SIGTERM);
 }
 
 TEST(StopSignals, FormerHandlersComeBack) {
@@ -31,6 +41,14 @@ TEST(StopSignalsDeathTest, TheSecondSignalEndsTheProcessAtOnce) {
         std::raise(SIGINT);
       },
       ::testing::KilledBySignal(SIGINT), "");
+  EXPECT_EXIT(
+      {
+        const StopSignals signals;
+        std::raise(SIGTERM);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+        std::raise(SIGTERM);
+      },
+      ::testing::KilledBySignal(SIGTERM), "");
 }
 
 }  // namespace

@@ -49,7 +49,8 @@ class LossScaler {
 
   // Both wait for the device.
   [[nodiscard]] LossScale state() const;
-  [[nodiscard]] int64_t skipped_in_a_row() const { return skipped_.item<int32_t>(); }
+  // The most updates that were skipped in a row.
+  [[nodiscard]] int64_t most_skipped() const { return longest_.item<int32_t>(); }
   void go_on_from(const LossScale& state);
 
  private:
@@ -58,6 +59,7 @@ class LossScaler {
   at::Tensor good_steps_;      // int32 [1]
   at::Tensor found_infinity_;  // fp32 [1], 0 or 1
   at::Tensor skipped_;         // int32 [1], updates in a row
+  at::Tensor longest_;         // int32 [1], the most that were
 };
 
 }  // namespace train_backbone::optim

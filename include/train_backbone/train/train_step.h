@@ -52,7 +52,7 @@ class TrainStep {
   // are updated also by a loss that is NaN or infinite. `batch` is not needed any more.
   PendingMeters start(const data::Batch& batch, double learning_rate);
 
-  // Nothing without loss scaling.
+  // For a checkpoint; nothing without loss scaling. Throws core::DivergedError as run() does.
   [[nodiscard]] std::optional<optim::LossScale> loss_scale() const;
   void go_on_from(const optim::LossScale& state);
 
@@ -70,7 +70,7 @@ class TrainStep {
   Meters run_pass(const Pass& pass);
   void differentiate(const at::Tensor& loss) const;
   void update(double learning_rate);
-  void check_scale();
+  void check_scale() const;
   Meters run_passes(const data::Batch& batch, const at::Tensor& images, const MixedLabels& labels,
                     double learning_rate);
   PendingMeters start_blind(const data::Batch& batch, const at::Tensor& images,

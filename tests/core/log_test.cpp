@@ -64,7 +64,9 @@ TEST(Log, WhatEndsTheProgramIsCopiedToAFileThatIsAskedFor) {
   EXPECT_FALSE(std::filesystem::exists(file));
   tell_error("first");
   tell_error("data are gone");
+  tell_last_error("another rank has failed");  // whose own words are there
   EXPECT_EQ(test::slurp(file), "data are gone");
+  std::filesystem::remove(file);
   tell_last_error(std::string(5000, 'x'));
   EXPECT_EQ(test::slurp(file), std::string(kErrorBytes, 'x'));
   copy_errors_to({});

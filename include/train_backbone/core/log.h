@@ -32,7 +32,8 @@ inline constexpr size_t kErrorBytes = 1024;
 // What ends the program: "error: TEXT" on standard error behind all results so far.
 void tell_error(std::string_view text);
 // The same from any thread of a process that ends behind it, whatever its other threads do: past
-// the streams, and not at all where standard error takes nothing for a second.
+// the streams, and not at all where standard error takes nothing for a second. A file of
+// copy_errors_to() that holds something already stays as it is.
 void tell_last_error(std::string_view text);
 
 // Writes one line. Thread safe.

@@ -10,7 +10,8 @@ inline constexpr std::array<int, 3> kStopSignals{SIGTERM, SIGINT, SIGUSR1};
 
 // While it lives, SIGTERM, SIGINT and SIGUSR1 (which mpirun passes on) are noted instead of ending
 // the process. A second signal has its default effect at once, for a run that does not come to an
-// end. The former handlers come back with the destructor. One instance at a time in a process.
+// end; the same one within a second is the same request, which reached the whole job. The former
+// handlers come back with the destructor. One instance at a time in a process.
 class StopSignals {
  public:
   StopSignals();

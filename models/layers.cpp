@@ -18,6 +18,7 @@
 
 #include "models/fused_batch_norm.h"
 #include "models/low_precision_convolution.h"
+#include "models/pointwise_convolution.h"
 
 namespace train_backbone::models {
 namespace {
@@ -63,6 +64,9 @@ at::Tensor Convolution::convolve(const at::Tensor& input, int64_t padding) const
   if (copy_.defined() && input.scalar_type() == copy_.scalar_type()) {
     return convolve_with_copy(input, {.weight = weight_, .bias = bias_, .copy = copy_},
                               {.stride = shape_.stride, .padding = padding});
+  }
+  if (shape_.kernel == 1 && !bias_.defined() && pointwise_convolution_takes(input, weight_)) {
+    return pointwise_convolution(input, weight_, shape_.stride);
   }
   return at::conv2d(input, weight_, bias_, shape_.stride, padding);
 }

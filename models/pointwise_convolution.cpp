@@ -1,0 +1,93 @@
+#include "models/pointwise_convolution.h"
+
+#include <ATen/ops/mm.h>
+#include <ATen/ops/zeros.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <array>
+
+namespace train_backbone::models {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
+
+// The pixels that the convolution looks at, a view.
+at::Tensor every(int64_t stride, const at::Tensor& images) {
+  return images.slice(2, 0, images.size(2), stride).slice(3, 0, images.size(3), stride);
+}
+
+// [N, C, H, W] in channels-last memory as [N * H * W, C].
+at::Tensor pixels_of(const at::Tensor& images) {
+  return images.permute({0, 2, 3, 1}).reshape({-1, images.size(1)});
+}
+
+at::Tensor images_of(const at::Tensor& pixels, int64_t count, int64_t height, int64_t width) {
+  return pixels.view({count, height, width, pixels.size(1)}).permute({0, 3, 1, 2});
+}
+
+at::Tensor matrix_of(const at::Tensor& weight) {
+  return weight.view({weight.size(0), weight.size(1)});
+}
+
+struct Pointwise : torch::autograd::Function<Pointwise> {
+  // Places of the arguments of forward(), for which backward() returns gradients.
+  enum Argument : size_t { kInput, kWeight };
+
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
+                            const at::Tensor& weight, int64_t stride) {
+    const at::Tensor seen = stride == 1 ? input : every(stride, input).contiguous(kLayout);
+    context->save_for_backward({seen, weight});
+    context->saved_data["stride"] = stride;
+    context->saved_data["height"] = input.size(2);
+    context->saved_data["width"] = input.size(3);
+    return images_of(at::mm(pixels_of(seen), matrix_of(weight).t()), seen.size(0), seen.size(2),
+                     seen.size(3));
+  }
+
+  static at::Tensor input_gradient(AutogradContext* context, const at::Tensor& gradient,
+                                   const at::Tensor& weight) {
+    const int64_t stride = context->saved_data["stride"].toInt();
+    const at::Tensor seen = images_of(at::mm(pixels_of(gradient), matrix_of(weight)),
+                                      gradient.size(0), gradient.size(2), gradient.size(3));
+    if (stride == 1) return seen;
+    const std::array<int64_t, 4> shape{seen.size(0), seen.size(1),
+                                       context->saved_data["height"].toInt(),
+                                       context->saved_data["width"].toInt()};
+    const at::Tensor all = at::zeros(shape, seen.options().memory_format(kLayout));
+    every(stride, all).copy_(seen);
+    return all;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor& seen = saved[0];
+    const at::Tensor& weight = saved[1];
+    const at::Tensor gradient = gradients[0].contiguous(kLayout);
+    at::Tensor of_input;
+    if (context->needs_input_grad(kInput)) of_input = input_gradient(context, gradient, weight);
+    at::Tensor of_weight;
+    if (context->needs_input_grad(kWeight)) {
+      of_weight = at::mm(pixels_of(gradient).t(), pixels_of(seen)).view(weight.sizes());
+    }
+    return {of_input, of_weight, {}};
+  }
+};
+
+}  // namespace
+
+bool pointwise_convolution_takes(const at::Tensor& input, const at::Tensor& weight) {
+  const at::ScalarType type = input.scalar_type();
+  return input.is_cpu() && (type == at::kFloat || type == at::kDouble) &&
+         weight.scalar_type() == type && input.is_contiguous(kLayout) &&
+         weight.is_contiguous(kLayout);
+}
+
+at::Tensor pointwise_convolution(const at::Tensor& input, const at::Tensor& weight,
+                                 int64_t stride) {
+  return Pointwise::apply(input, weight, stride);
+}
+
+}  // namespace train_backbone::models

@@ -1,0 +1,100 @@
+#include "models/pointwise_convolution.h"
+
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/conv2d.h>
+#include <gtest/gtest.h>
+
+#include "models/layers.h"
+#include "tests/support/hashed_values.h"
+
+namespace train_backbone::models {
+namespace {
+
+constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
+
+at::Tensor hashed(const std::string& name, at::IntArrayRef shape) {
+  return at::tensor(test::hashed_values(name, c10::multiply_integers(shape)))
+      .to(at::kDouble)
+      .reshape(shape)
+      .contiguous(kLayout);
+}
+
+struct Outcome {
+  at::Tensor output;
+  at::Tensor input_gradient;
+  at::Tensor weight_gradient;
+};
+
+template <typename Convolve>
+Outcome outcome_of(const at::Tensor& input, const at::Tensor& weight, const Convolve& convolve) {
+  const at::Tensor x = input.detach().clone().requires_grad_();
+  const at::Tensor w = weight.detach().clone().requires_grad_();
+  const at::Tensor output = convolve(x, w);
+  (output * hashed("weights of the sum", output.sizes())).sum().backward();
+  return {output.detach(), x.grad(), w.grad()};
+}
+
+void expect_equal_to_torch(at::IntArrayRef shape, int64_t out, int64_t stride) {
+  const at::Tensor input = hashed("input", shape);
+  const at::Tensor weight = hashed("weight", {out, shape[1], 1, 1});
+  const Outcome ours = outcome_of(input, weight, [&](const at::Tensor& x, const at::Tensor& w) {
+    return pointwise_convolution(x, w, stride);
+  });
+  const Outcome torch = outcome_of(input, weight, [&](const at::Tensor& x, const at::Tensor& w) {
+    return at::conv2d(x, w, {}, stride);
+  });
+  EXPECT_EQ(ours.output.sizes(), torch.output.sizes());
+  EXPECT_TRUE(ours.output.is_contiguous(kLayout));
+  EXPECT_TRUE(at::allclose(ours.output, torch.output, 1e-12, 1e-12));
+  EXPECT_TRUE(at::allclose(ours.input_gradient, torch.input_gradient, 1e-12, 1e-12));
+  EXPECT_TRUE(at::allclose(ours.weight_gradient, torch.weight_gradient, 1e-12, 1e-12));
+}
+
+TEST(PointwiseConvolution, EqualsTorchWithItsGradients) {
+  expect_equal_to_torch({2, 5, 4, 3}, 7, 1);
+  expect_equal_to_torch({3, 8, 1, 1}, 2, 1);
+  expect_equal_to_torch({1, 1, 6, 5}, 3, 1);
+}
+
+TEST(PointwiseConvolution, EqualsTorchWithStridesAlsoAtOddBorders) {
+  expect_equal_to_torch({2, 5, 6, 4}, 7, 2);
+  expect_equal_to_torch({2, 5, 7, 5}, 4, 2);
+  expect_equal_to_torch({2, 3, 7, 8}, 4, 3);
+}
+
+TEST(PointwiseConvolution, MakesOnlyTheGradientsThatAreAskedFor) {
+  const at::Tensor input = hashed("input", {2, 5, 4, 4});
+  const at::Tensor weight = hashed("weight", {3, 5, 1, 1});
+  const at::Tensor trained = weight.clone().requires_grad_();
+  pointwise_convolution(input, trained, 2).sum().backward();
+  EXPECT_FALSE(input.grad().defined());
+  EXPECT_TRUE(trained.grad().defined());
+  const at::Tensor wanted = input.clone().requires_grad_();
+  pointwise_convolution(wanted, weight, 2).sum().backward();
+  EXPECT_FALSE(weight.grad().defined());
+  EXPECT_TRUE(wanted.grad().defined());
+}
+
+TEST(PointwiseConvolution, LeavesOtherLayoutsAndTypesToTorch) {
+  const at::Tensor input = hashed("input", {2, 5, 4, 3});
+  const at::Tensor weight = hashed("weight", {3, 5, 1, 1});
+  EXPECT_TRUE(pointwise_convolution_takes(input, weight));
+  EXPECT_TRUE(pointwise_convolution_takes(input.to(at::kFloat), weight.to(at::kFloat)));
+  EXPECT_FALSE(pointwise_convolution_takes(input, weight.to(at::kFloat)));
+  EXPECT_FALSE(pointwise_convolution_takes(input.contiguous(), weight));
+  EXPECT_FALSE(pointwise_convolution_takes(input.to(at::kBFloat16), weight.to(at::kBFloat16)));
+}
+
+// Not the same bits, or nobody would need it.
+TEST(PointwiseConvolution, IsWhatTheLayerComputesWith) {
+  Convolution layer({.in = 64, .out = 32, .stride = 2});
+  const at::NoGradGuard no_grad;
+  at::Tensor weight = layer.weight();
+  weight.copy_(hashed("weight", weight.sizes()));
+  const at::Tensor input = hashed("input", {2, 64, 5, 5}).to(at::kFloat).contiguous(kLayout);
+  EXPECT_TRUE(layer.forward(input).equal(pointwise_convolution(input, weight, 2)));
+  EXPECT_TRUE(at::allclose(layer.forward(input), at::conv2d(input, weight, {}, 2), 1e-5, 1e-5));
+}
+
+}  // namespace
+}  // namespace train_backbone::models

@@ -30,4 +30,9 @@ at::Tensor ConvNorm::forward(const at::Tensor& input) {
   return norm_->forward(convolution_->forward(input), {.slope = slope_});
 }
 
+Convolution::Forked ConvNorm::fork(const at::Tensor& input) {
+  const Convolution::Forked forked = convolution_->fork(input);
+  return {.output = norm_->forward(forked.output, {.slope = slope_}), .input = forked.input};
+}
+
 }  // namespace train_backbone::models

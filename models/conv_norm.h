@@ -22,6 +22,8 @@ class ConvNorm : public Layer {
 
   ConvNorm(const ConvolutionShape& shape, const Style& style);
   at::Tensor forward(const at::Tensor& input) override;
+  // As Convolution::fork().
+  Convolution::Forked fork(const at::Tensor& input);
   int64_t multiply_adds(Extent& extent) const override {
     return convolution_->multiply_adds(extent);
   }

@@ -35,8 +35,9 @@ class DarkBlock : public Layer {
                          leaky(slope, BatchNorm::Start::kZero)))) {}
 
   at::Tensor forward(const at::Tensor& input) override {
+    const Convolution::Forked forked = narrow_->fork(input);
     // Not in place: LeakyReLU's backward reads its result.
-    return at::add(input, wide_->forward(narrow_->forward(input)));
+    return at::add(forked.input, wide_->forward(forked.output));
   }
   int64_t multiply_adds(Extent& extent) const override {
     return narrow_->multiply_adds(extent) + wide_->multiply_adds(extent);

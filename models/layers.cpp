@@ -60,14 +60,22 @@ at::Tensor Convolution::forward(const at::Tensor& input) {
   return convolve(input, shape_.kernel / 2);
 }
 
+bool Convolution::is_product(const at::Tensor& input) const {
+  return shape_.kernel == 1 && !bias_.defined() && pointwise_convolution_takes(input, weight_);
+}
+
+Convolution::Forked Convolution::fork(const at::Tensor& input) {
+  if (shape_.stride != 1 || !is_product(input)) return {.output = forward(input), .input = input};
+  const ForkedPointwise forked = pointwise_fork(input, weight_);
+  return {.output = forked.output, .input = forked.input};
+}
+
 at::Tensor Convolution::convolve(const at::Tensor& input, int64_t padding) const {
   if (copy_.defined() && input.scalar_type() == copy_.scalar_type()) {
     return convolve_with_copy(input, {.weight = weight_, .bias = bias_, .copy = copy_},
                               {.stride = shape_.stride, .padding = padding});
   }
-  if (shape_.kernel == 1 && !bias_.defined() && pointwise_convolution_takes(input, weight_)) {
-    return pointwise_convolution(input, weight_, shape_.stride);
-  }
+  if (is_product(input)) return pointwise_convolution(input, weight_, shape_.stride);
   return at::conv2d(input, weight_, bias_, shape_.stride, padding);
 }
 

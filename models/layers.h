@@ -47,6 +47,13 @@ class Convolution : public Layer {
   // weight [out, in, kernel, kernel], not set; bias [out] of zeros where the shape has one.
   explicit Convolution(const ConvolutionShape& shape);
   at::Tensor forward(const at::Tensor& input) override;
+  struct Forked {
+    at::Tensor output;
+    at::Tensor input;
+  };
+  // forward() of an input that goes another way, too, which begins at the input that is returned:
+  // adding the gradients of both is cheaper then.
+  Forked fork(const at::Tensor& input);
   int64_t multiply_adds(Extent& extent) const override;
   [[nodiscard]] const at::Tensor& weight() const { return weight_; }
   // Inputs of the copy's type are from now on convolved with it instead of the weight, whose
@@ -55,6 +62,7 @@ class Convolution : public Layer {
 
  private:
   at::Tensor convolve(const at::Tensor& input, int64_t padding) const;
+  bool is_product(const at::Tensor& input) const;  // of matrices
 
   ConvolutionShape shape_;
   at::Tensor weight_;

@@ -1,5 +1,6 @@
 #include "models/pointwise_convolution.h"
 
+#include <ATen/ops/addmm.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -30,6 +31,17 @@ at::Tensor images_of(const at::Tensor& pixels, int64_t count, int64_t height, in
 
 at::Tensor matrix_of(const at::Tensor& weight) {
   return weight.view({weight.size(0), weight.size(1)});
+}
+
+at::Tensor weight_gradient(const at::Tensor& gradient, const at::Tensor& seen,
+                           const at::Tensor& weight) {
+  return at::mm(pixels_of(gradient).t(), pixels_of(seen)).view(weight.sizes());
+}
+
+// Nobody else can see what is written to it.
+bool is_unshared(const at::Tensor& tensor) {
+  return tensor.use_count() == 1 && tensor.storage().use_count() == 1 &&
+         tensor.is_contiguous(kLayout);
 }
 
 struct Pointwise : torch::autograd::Function<Pointwise> {
@@ -69,10 +81,51 @@ struct Pointwise : torch::autograd::Function<Pointwise> {
     at::Tensor of_input;
     if (context->needs_input_grad(kInput)) of_input = input_gradient(context, gradient, weight);
     at::Tensor of_weight;
-    if (context->needs_input_grad(kWeight)) {
-      of_weight = at::mm(pixels_of(gradient).t(), pixels_of(seen)).view(weight.sizes());
-    }
+    if (context->needs_input_grad(kWeight)) of_weight = weight_gradient(gradient, seen, weight);
     return {of_input, of_weight, {}};
+  }
+};
+
+struct Fork : torch::autograd::Function<Fork> {
+  enum Argument : size_t { kInput, kWeight };
+
+  static variable_list forward(AutogradContext* context, const at::Tensor& input,
+                               const at::Tensor& weight) {
+    context->save_for_backward({input, weight});
+    context->set_materialize_grads(false);
+    return {images_of(at::mm(pixels_of(input), matrix_of(weight).t()), input.size(0), input.size(2),
+                      input.size(3)),
+            input};
+  }
+
+  // `other`: the gradient of the input's other way.
+  static at::Tensor input_gradient(const at::Tensor& gradient, const at::Tensor& other,
+                                   const at::Tensor& weight) {
+    const at::Tensor factor = pixels_of(gradient);
+    at::Tensor sum;
+    if (!other.defined()) {
+      sum = at::mm(factor, matrix_of(weight));
+    } else if (is_unshared(other)) {
+      sum = pixels_of(other).addmm_(factor, matrix_of(weight));
+    } else {
+      sum = at::addmm(pixels_of(other), factor, matrix_of(weight));
+    }
+    return images_of(sum, gradient.size(0), gradient.size(2), gradient.size(3));
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    if (!gradients[0].defined()) return {gradients[1], at::Tensor()};
+    const at::Tensor gradient = gradients[0].contiguous(kLayout);
+    at::Tensor of_input;
+    if (context->needs_input_grad(kInput)) {
+      of_input = input_gradient(gradient, gradients[1], saved[1]);
+    }
+    at::Tensor of_weight;
+    if (context->needs_input_grad(kWeight)) {
+      of_weight = weight_gradient(gradient, saved[0], saved[1]);
+    }
+    return {of_input, of_weight};
   }
 };
 
@@ -88,6 +141,11 @@ bool pointwise_convolution_takes(const at::Tensor& input, const at::Tensor& weig
 at::Tensor pointwise_convolution(const at::Tensor& input, const at::Tensor& weight,
                                  int64_t stride) {
   return Pointwise::apply(input, weight, stride);
+}
+
+ForkedPointwise pointwise_fork(const at::Tensor& input, const at::Tensor& weight) {
+  const variable_list outputs = Fork::apply(input, weight);
+  return {.output = outputs[0], .input = outputs[1]};
 }
 
 }  // namespace train_backbone::models

@@ -17,4 +17,13 @@ bool pointwise_convolution_takes(const at::Tensor& input, const at::Tensor& weig
 // the product where pictures are small.
 at::Tensor pointwise_convolution(const at::Tensor& input, const at::Tensor& weight, int64_t stride);
 
+struct ForkedPointwise {
+  at::Tensor output;
+  at::Tensor input;  // the same values
+};
+// pointwise_convolution() with stride 1 of an input that goes another way, too: whoever goes it is
+// to take the input from here. Its gradient then is the start of the product that makes the
+// convolution's, which saves the pass over memory that adds both.
+ForkedPointwise pointwise_fork(const at::Tensor& input, const at::Tensor& weight);
+
 }  // namespace train_backbone::models

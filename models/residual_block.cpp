@@ -64,11 +64,12 @@ ResidualBlock::ResidualBlock(const BlockShape& shape) {
 }
 
 at::Tensor ResidualBlock::forward(const at::Tensor& input) {
-  at::Tensor x = input;
-  for (size_t i = 0; i + 1 < convolutions_.size(); ++i) {
+  const Convolution::Forked forked = convolutions_[0]->fork(input);
+  at::Tensor x = norms_[0]->forward(forked.output, {.slope = 0});
+  for (size_t i = 1; i + 1 < convolutions_.size(); ++i) {
     x = norms_[i]->forward(convolutions_[i]->forward(x), {.slope = 0});
   }
-  const at::Tensor shortcut = shortcut_ ? shortcut_->forward(input) : input;
+  const at::Tensor shortcut = shortcut_ ? shortcut_->forward(forked.input) : forked.input;
   return norms_.back()->forward(convolutions_.back()->forward(x),
                                 {.residual = shortcut, .slope = 0});
 }

@@ -2,7 +2,9 @@
 
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/ones_like.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "models/layers.h"
 #include "tests/support/hashed_values.h"
@@ -83,6 +85,59 @@ TEST(PointwiseConvolution, LeavesOtherLayoutsAndTypesToTorch) {
   EXPECT_FALSE(pointwise_convolution_takes(input, weight.to(at::kFloat)));
   EXPECT_FALSE(pointwise_convolution_takes(input.contiguous(), weight));
   EXPECT_FALSE(pointwise_convolution_takes(input.to(at::kBFloat16), weight.to(at::kBFloat16)));
+}
+
+// Both ways of a forked input: x * convolve(x), each summed with weights of its own.
+TEST(PointwiseFork, AddsTheGradientsOfBothWays) {
+  const at::Tensor input = hashed("input", {2, 5, 4, 3});
+  const at::Tensor weight = hashed("weight", {7, 5, 1, 1});
+  const auto both = [&](const at::Tensor& output, const at::Tensor& passed) {
+    return (output * hashed("first", output.sizes())).sum() +
+           (passed * passed * hashed("second", passed.sizes())).sum();
+  };
+  const at::Tensor x = input.clone().requires_grad_();
+  const at::Tensor w = weight.clone().requires_grad_();
+  const ForkedPointwise forked = pointwise_fork(x, w);
+  EXPECT_TRUE(forked.input.equal(input));
+  both(forked.output, forked.input).backward();
+  const at::Tensor torch_x = input.clone().requires_grad_();
+  const at::Tensor torch_w = weight.clone().requires_grad_();
+  both(at::conv2d(torch_x, torch_w), torch_x).backward();
+  EXPECT_TRUE(at::allclose(x.grad(), torch_x.grad(), 1e-12, 1e-12));
+  EXPECT_TRUE(at::allclose(w.grad(), torch_w.grad(), 1e-12, 1e-12));
+}
+
+TEST(PointwiseFork, OneWayMayBeWithoutAGradient) {
+  const at::Tensor weight = hashed("weight", {7, 5, 1, 1}).requires_grad_();
+  const at::Tensor first = hashed("input", {2, 5, 4, 3}).requires_grad_();
+  pointwise_fork(first, weight).input.sum().backward();
+  EXPECT_TRUE(first.grad().equal(at::ones_like(first)));
+  EXPECT_FALSE(weight.grad().defined());
+  const at::Tensor second = first.detach().clone().requires_grad_();
+  pointwise_fork(second, weight).output.sum().backward();
+  EXPECT_TRUE(at::allclose(second.grad(), weight.detach().sum({0}).expand_as(second)));
+}
+
+TEST(PointwiseFork, LeavesAGradientAloneThatOthersSee) {
+  const at::Tensor x = hashed("input", {2, 5, 4, 3}).requires_grad_();
+  const at::Tensor w = hashed("weight", {7, 5, 1, 1});
+  const ForkedPointwise forked = pointwise_fork(x, w);
+  const at::Tensor seen = hashed("seen", x.sizes());
+  const at::Tensor before = seen.clone();
+  torch::autograd::backward({forked.output, forked.input}, {at::ones_like(forked.output), seen});
+  EXPECT_TRUE(seen.equal(before));
+  EXPECT_TRUE(at::allclose(x.grad(), before + w.sum({0}).expand_as(x)));
+}
+
+TEST(PointwiseFork, LeavesAViewAloneWhoseMemoryOthersSee) {
+  const at::Tensor x = hashed("input", {1, 5, 4, 3}).requires_grad_();
+  const at::Tensor w = hashed("weight", {7, 5, 1, 1});
+  const ForkedPointwise forked = pointwise_fork(x, w);
+  const at::Tensor all = hashed("seen", {2, 5, 4, 3});
+  const at::Tensor before = all.clone();
+  torch::autograd::backward({forked.output, forked.input},
+                            {at::ones_like(forked.output), all.narrow(0, 0, 1)});
+  EXPECT_TRUE(all.equal(before));
 }
 
 // Not the same bits, or nobody would need it.

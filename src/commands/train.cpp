@@ -11,6 +11,7 @@
 #include "commands/log_options.h"
 #include "commands/resume.h"
 #include "commands/run_config.h"
+#include "commands/run_exports.h"
 #include "commands/run_ranks.h"
 #include "commands/start_ranks.h"
 #include "commands/train_data.h"
@@ -123,6 +124,7 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
     check_sizes(settings);
     device = ops::set_up_device(settings.device, ranks.place(), ranks.cores());
     resolve_precision(settings, device.precision);
+    programs_to_export_for(settings);  // refuses what cannot be, before anything is trained
     workers = data::resolve_workers(settings.data.workers, device.compute_threads, ranks.cores());
   });
   ranks.check_devices(device, settings);

@@ -16,9 +16,11 @@
 #include "commands/replica_watch.h"
 #include "commands/run_config.h"
 #include "commands/run_environment.h"
+#include "commands/run_exports.h"
 #include "commands/sagemaker_job.h"
 #include "commands/sample_pictures.h"
 #include "commands/save_barrier.h"
+#include "commands/weight_description.h"
 #include "train_backbone/comm/bfloat16_wire.h"
 #include "train_backbone/comm/fail_together.h"
 #include "train_backbone/comm/gradient_reducer.h"
@@ -300,7 +302,10 @@ int TrainRun::train_in(const io::RunDirectory* directory) {
 
 void TrainRun::hand_over(const io::RunDirectory& directory) const {
   const std::string& job = parts_.settings.comm.sagemaker_dir;
-  if (is_sagemaker_job(job)) fill_sagemaker_model(job, directory);
+  if (!is_sagemaker_job(job)) return;
+  fill_sagemaker_model(job, directory);
+  write_exports(resolve_weights(directory.path().string()), programs_to_export_for(parts_.settings),
+                sagemaker_model_folder(job) / "exports");
 }
 
 std::string TrainRun::ranks_line() const {

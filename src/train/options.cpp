@@ -98,7 +98,8 @@ void visit_run(TrainOptions& options, core::OptionVisitor& visitor) {
       options.dry_run,
       {.name = "dry_run",
        .help = "print what the run would be, and train nothing: steps, learning rate over "
-               "time, parameters, GMACs, memory"});
+               "time, parameters, GMACs, memory, and the time that it would compute, from "
+               "a few steps with made-up pictures"});
   visitor.option(
       options.print_metric_definitions,
       {.name = "print_metric_definitions",

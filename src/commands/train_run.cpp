@@ -198,6 +198,7 @@ RunOutput::Settings TrainRun::output_settings() const {
                           std::llround(1000 * settings.train.print_every_seconds))},
           .keep_metrics_through = keep_metrics_through_,
           .tensorboard = settings.train.tensorboard,
+          .histograms_every = settings.train.histograms_every_epochs,
           .work = work_of_rank(),
           .clocks = clocks(),
           .sample = std::move(sample),

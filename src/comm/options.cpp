@@ -38,6 +38,12 @@ void CommOptions::visit_options(core::OptionVisitor& visitor) {
                                  .help = "where a SageMaker job finds its files; its hosts are the "
                                          "ranks where no launcher says otherwise",
                                  .value_name = "DIR"});
+  visitor.option(job_exports,
+                 {.name = "job_exports",
+                  .help = "programs that the best weights are exported for at the end of a "
+                          "SageMaker job, as in export --for: none, auto (each detector that has "
+                          "the network), or names separated by commas",
+                  .value_name = "none|auto|NAMES"});
   visitor.option(check_replicas_every,
                  {.name = "check_replicas_every",
                   .help = "compare the weights of all ranks every so many steps; a difference ends "

@@ -12,6 +12,7 @@
 #include "commands/json_line.h"
 #include "commands/run_config.h"
 #include "train_backbone/core/format.h"
+#include "train_backbone/core/status_line.h"
 #include "train_backbone/models/registry.h"
 
 namespace train_backbone::commands {
@@ -79,6 +80,33 @@ void print_memory(const MemoryEstimate& memory, const TrainSettings& settings) {
       mebibytes(memory.activations), mebibytes(memory.batches));
 }
 
+// How long the run would compute.
+struct TimeEstimate {
+  double images_per_second = 0;  // of all ranks
+  double epoch = 0;              // seconds
+  double run = 0;
+};
+
+TimeEstimate estimate_time(const train::RunPlan& plan, double step) {
+  return {.images_per_second = static_cast<double>(plan.batch_size()) / step,
+          .epoch = plan.steps_per_epoch() * step,
+          .run = static_cast<double>(plan.end_step()) * step};
+}
+
+void print_time(const TimeEstimate& time, const StepEstimate& step, const TrainSettings& settings) {
+  const int64_t batch = pass_batch_size(settings);
+  const std::string scaled =
+      step.batch_size == batch ? "" : core::format(", taken to grow in proportion to {}", batch);
+  std::cout << core::format(
+      "time        about {} per epoch, {} for the run: {:.4g} s per step, {:.4g} img/s on {}\n"
+      "            measured in {:.1f} s here: {} of {} made-up pictures on each rank{}\n"
+      "            computing alone: reading pictures, all-reduce, validation, saving not counted\n",
+      core::clock_text(time.epoch), core::clock_text(time.run), step.seconds,
+      time.images_per_second, core::counted(static_cast<uint64_t>(settings.world_size), "rank"),
+      step.seconds_measured, core::counted(static_cast<uint64_t>(step.steps), "step"),
+      step.batch_size, scaled);
+}
+
 }  // namespace
 
 MemoryEstimate estimate_memory(const TrainSettings& settings, int64_t workers) {
@@ -96,12 +124,14 @@ MemoryEstimate estimate_memory(const TrainSettings& settings, int64_t workers) {
 }
 
 void print_dry_run(const TrainSettings& settings, const train::RunPlan& plan,
-                   const optim::LearningRateSchedule& schedule, int64_t workers) {
+                   const optim::LearningRateSchedule& schedule, int64_t workers,
+                   const StepEstimate& step) {
   const int64_t size = training_image_size(settings);
   const models::ModelCost cost = models::model_cost(model_choice(settings), size);
   const double gmacs = static_cast<double>(cost.multiply_adds) / kGiga;
   const MemoryEstimate memory = estimate_memory(settings, workers);
   const double peak = peak_learning_rate(settings);
+  const TimeEstimate time = estimate_time(plan, step.seconds);
   if (!settings.train.quiet) {
     std::cout
         << core::format("model       {}, {} classes: {} parameters, {:.2f} GMACs at {} px\n",
@@ -117,6 +147,7 @@ void print_dry_run(const TrainSettings& settings, const train::RunPlan& plan,
       std::cout << core::format("            stopping after {}\n", plan.end_step());
     }
     print_memory(memory, settings);
+    print_time(time, step, settings);
     print_curve(plan, schedule, peak);
   }
   print_json_line({{"steps", plan.end_step()},
@@ -124,7 +155,11 @@ void print_dry_run(const TrainSettings& settings, const train::RunPlan& plan,
                    {"peak_learning_rate", peak},
                    {"parameters", cost.parameters},
                    {"gmacs", gmacs},
-                   {"memory_bytes", memory.total()}});
+                   {"memory_bytes", memory.total()},
+                   {"images_per_second", time.images_per_second},
+                   {"seconds_per_step", step.seconds},
+                   {"seconds_per_epoch", time.epoch},
+                   {"seconds", time.run}});
 }
 
 }  // namespace train_backbone::commands

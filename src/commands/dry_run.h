@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "commands/settings.h"
+#include "commands/step_estimate.h"
 #include "train_backbone/optim/schedule.h"
 #include "train_backbone/train/run_plan.h"
 
@@ -20,10 +21,12 @@ struct MemoryEstimate {
 // Computes one picture and counts what LibTorch keeps of it; the rest follows from the sizes.
 MemoryEstimate estimate_memory(const TrainSettings& settings, int64_t workers);
 
-// Prints what a run would be: steps, learning rate over time, parameters, GMACs, memory; the last
-// line is JSON: steps, epochs, peak_learning_rate, parameters, gmacs, memory_bytes. Nothing is
-// trained or written.
+// Prints what a run would be: steps, learning rate over time, parameters, GMACs, memory, and how
+// long its steps would compute, of which `step` is one; the last line is JSON: steps, epochs,
+// peak_learning_rate, parameters, gmacs, memory_bytes, images_per_second (of all ranks),
+// seconds_per_step, seconds_per_epoch, seconds (of the run). Nothing is trained or written.
 void print_dry_run(const TrainSettings& settings, const train::RunPlan& plan,
-                   const optim::LearningRateSchedule& schedule, int64_t workers);
+                   const optim::LearningRateSchedule& schedule, int64_t workers,
+                   const StepEstimate& step);
 
 }  // namespace train_backbone::commands

@@ -24,20 +24,23 @@ at::ScalarType parse_dtype(const std::string& name) {
   return name == "bf16" ? at::kBFloat16 : at::kFloat;
 }
 
-void check_network(Naming naming, const std::string& model, const KeyTraits& traits) {
+}  // namespace
+
+std::string missing_network(const ExportSubject& subject) {
+  const io::ExportChoice& choice = subject.choice;
+  const KeyTraits traits = models::key_traits(choice.model, choice.original);
   std::string known;
   for (const Naming other : models::namings_of(traits)) {
-    if (other == naming) return;
+    if (other == choice.naming) return "";
     known += core::format("{}{}", known.empty() ? "" : ", ", models::naming_name(other));
   }
-  const bool unnamed = naming == Naming::kKeras && traits.family != KeyTraits::Family::kResNet;
-  throw core::UsageError(
-      core::format("--for {}: {} {}; its weights can go to {}", models::naming_name(naming),
-                   unnamed ? "the layers of the original's" : "it has no",
-                   unnamed ? model + " have no names to load by" : model, known));
+  const bool unnamed =
+      choice.naming == Naming::kKeras && traits.family != KeyTraits::Family::kResNet;
+  return core::format("{} {}; its weights can go to {}",
+                      unnamed ? "the layers of the original's" : "it has no",
+                      unnamed ? choice.model + " have no names to load by" : choice.model, known);
 }
 
-// Networks with equal names and shapes that compute something else.
 std::string silent_difference(const ExportSubject& subject) {
   const bool darknet = subject.choice.naming == Naming::kDarknet;
   if (subject.choice.naming == Naming::kKeras && !subject.choice.original) {
@@ -57,7 +60,14 @@ std::string silent_difference(const ExportSubject& subject) {
   return "";
 }
 
-void check_function(const ExportSubject& subject, bool force) {
+namespace {
+
+void check_program(const ExportSubject& subject, bool force) {
+  const std::string missing = missing_network(subject);
+  if (!missing.empty()) {
+    throw core::UsageError(
+        core::format("--for {}: {}", models::naming_name(subject.choice.naming), missing));
+  }
   const std::string difference = silent_difference(subject);
   if (difference.empty()) return;
   if (!force) {
@@ -69,8 +79,10 @@ void check_function(const ExportSubject& subject, bool force) {
   core::log_warning("{}: they will load and compute something else", difference);
 }
 
-ExportSubject describe(const ExportOptions& options, const io::SafetensorsFile& file,
-                       const std::filesystem::path& path) {
+}  // namespace
+
+ExportSubject describe_export(const ExportOptions& options, const io::SafetensorsFile& file,
+                              const std::filesystem::path& path) {
   const WeightDescription described(file.metadata, path);
   ExportSubject subject;
   io::ExportChoice& choice = subject.choice;
@@ -91,6 +103,8 @@ ExportSubject describe(const ExportOptions& options, const io::SafetensorsFile& 
   subject.output = options.output;
   return subject;
 }
+
+namespace {
 
 void print_left_out(const std::vector<std::string>& keys) {
   const auto head = static_cast<size_t>(std::count_if(
@@ -160,11 +174,9 @@ void ExportOptions::visit_options(core::OptionVisitor& visitor) {
 int run_export(const ExportOptions& options, bool quiet) {
   const std::filesystem::path path = resolve_weights(options.weights);
   const io::SafetensorsFile file = io::read_weights(path);
-  const ExportSubject subject = describe(options, file, path);
-  const io::ExportChoice& choice = subject.choice;
-  check_network(choice.naming, choice.model, models::key_traits(choice.model, choice.original));
-  check_function(subject, options.force);
-  const io::ExportReport report = io::export_weights(file, path, choice, subject.output);
+  const ExportSubject subject = describe_export(options, file, path);
+  check_program(subject, options.force);
+  const io::ExportReport report = io::export_weights(file, path, subject.choice, subject.output);
   print_result(subject, report, quiet);
   return static_cast<int>(core::ExitCode::kDone);
 }

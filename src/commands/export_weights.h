@@ -1,9 +1,12 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
+#include "commands/export_snippet.h"
 #include "train_backbone/core/options.h"
+#include "train_backbone/io/safetensors.h"
 
 namespace train_backbone::commands {
 
@@ -21,6 +24,16 @@ struct ExportOptions : core::Options {
 
   void visit_options(core::OptionVisitor& visitor) override;
 };
+
+// What `options` make of weights that were read from `path`. Throws core::UsageError where neither
+// says which network they are of.
+ExportSubject describe_export(const ExportOptions& options, const io::SafetensorsFile& file,
+                              const std::filesystem::path& path);
+
+// Why the program has no place for the weights, and which have; empty: it has.
+std::string missing_network(const ExportSubject& subject);
+// What the program's network of equal names and shapes computes otherwise; empty: nothing.
+std::string silent_difference(const ExportSubject& subject);
 
 // Writes the file, prints what to paste into the other program's configuration (not when quiet) and
 // a last line: output, for, model, tensors, left_out, bytes, verified.

@@ -9,6 +9,7 @@
 #include "train_backbone/models/freeze.h"
 #include "train_backbone/models/fused_kernels.h"
 #include "train_backbone/models/registry.h"
+#include "train_backbone/models/weight_copies.h"
 #include "train_backbone/optim/original_decay.h"
 
 namespace train_backbone::commands {
@@ -61,6 +62,24 @@ optim::ParameterGroups training_groups(const TrainSettings& settings,
     parameters.emplace_back(item.key(), item.value());
   }
   return optim::group_parameters(parameters, rules);
+}
+
+train::TrainStepSettings training_step_settings(const TrainSettings& settings,
+                                                ops::Precision precision) {
+  return {.normalisation = training_normalisation(settings),
+          .mixup = {.alpha = settings.train.mixup_alpha,
+                    .seed = static_cast<uint64_t>(settings.train.seed),
+                    .reversed_partners = follows_original(settings)},
+          .label_smoothing = settings.train.label_smoothing,
+          .accumulate_steps = settings.train.accumulate_steps,
+          .compute_type = ops::compute_type(precision),
+          .loss_scaling = loss_scaling(settings, precision)};
+}
+
+void compute_in(at::ScalarType type, models::Backbone& model, ops::FlatArena& arena) {
+  if (type == at::kFloat) return;
+  arena.keep_copy(type);
+  models::compute_with_copies(model, type, arena.views_of(arena.copy()));
 }
 
 }  // namespace train_backbone::commands

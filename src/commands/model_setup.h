@@ -5,7 +5,9 @@
 #include "commands/settings.h"
 #include "train_backbone/models/backbone.h"
 #include "train_backbone/ops/device.h"
+#include "train_backbone/ops/flat_arena.h"
 #include "train_backbone/optim/parameter_groups.h"
+#include "train_backbone/train/train_step.h"
 
 namespace train_backbone::commands {
 
@@ -17,5 +19,12 @@ std::shared_ptr<models::Backbone> make_training_model(const TrainSettings& setti
 // The parameters that learn, and how.
 optim::ParameterGroups training_groups(const TrainSettings& settings,
                                        const models::Backbone& model);
+
+// What a step does, without other ranks.
+train::TrainStepSettings training_step_settings(const TrainSettings& settings,
+                                                ops::Precision precision);
+
+// The network computes in `type`, with copies of the arena's parameters unless that is fp32.
+void compute_in(at::ScalarType type, models::Backbone& model, ops::FlatArena& arena);
 
 }  // namespace train_backbone::commands

@@ -12,8 +12,9 @@ RunOutput::RunOutput(const Settings& settings, const RunSaver::Parts& parts, Con
       report_(parts.directory, settings.report),
       saver_(parts, std::move(config), data_fingerprint) {
   if (!settings.tensorboard) return;
-  tensorboard_.emplace(parts.directory, settings.keep_metrics_through, bad_records, times_,
-                       settings.sample);
+  tensorboard_.emplace(parts.directory, settings.keep_metrics_through,
+                       RunTensorBoard::Sources{bad_records, times_, parts.model}, settings.sample,
+                       settings.histograms_every);
 }
 
 void RunOutput::observe(train::Trainer& trainer) {

@@ -24,7 +24,8 @@ class RunOutput {
     TrainConsole::Settings console;
     int64_t keep_metrics_through = 0;  // of the files that are there
     bool tensorboard = true;
-    TrainingTimes work;  // what a rank works with
+    int64_t histograms_every = 0;  // epochs; 0: never
+    TrainingTimes work;            // what a rank works with
     TimeKeeper::Clocks clocks;
     Picture sample;  // the first pictures of the run
     io::ReportFacts report;

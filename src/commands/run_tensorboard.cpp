@@ -1,5 +1,7 @@
 #include "commands/run_tensorboard.h"
 
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "commands/metric_rows.h"
@@ -28,9 +30,11 @@ std::string tensorboard_tag(std::string_view kind, std::string_view name) {
 }
 
 RunTensorBoard::RunTensorBoard(const io::RunDirectory& directory, int64_t resumed_step,
-                               const data::BadRecords& bad_records, const TimeKeeper& times,
-                               const Picture& sample)
-    : writer_(directory.tensorboard(), resumed_step + 1), bad_records_(bad_records), times_(times) {
+                               const Sources& sources, const Picture& sample,
+                               int64_t histograms_every)
+    : writer_(directory.tensorboard(), resumed_step + 1),
+      sources_(sources),
+      histograms_every_(histograms_every) {
   if (resumed_step == io::kKeepNothing) add_beginning(directory, sample);
 }
 
@@ -57,11 +61,24 @@ void RunTensorBoard::add(const io::MetricRow& row, std::string_view kind) {
 }
 
 void RunTensorBoard::on_interval(const train::IntervalReport& report) {
-  add(interval_row(report, times_.interval(), bad_records_.count()), kInterval);
+  add(interval_row(report, sources_.times.interval(), sources_.bad_records.count()), kInterval);
 }
 
 void RunTensorBoard::on_epoch(const train::EpochReport& report) {
-  add(epoch_row(report, times_.epoch(), bad_records_.count()), kEpoch);
+  add(epoch_row(report, sources_.times.epoch(), sources_.bad_records.count()), kEpoch);
+  const bool due = histograms_every_ > 0 && report.epoch % histograms_every_ == 0;
+  if (due && report.complete) add_histograms(report.step);
+}
+
+void RunTensorBoard::add_histograms(int64_t step) {
+  std::vector<io::TensorBoardWriter::TaggedHistogram> histograms;
+  for (const auto& item : sources_.model.named_parameters()) {
+    const at::Tensor values = item.value().detach().to(at::kCPU, at::kFloat).contiguous();
+    const std::span<const float> span(values.const_data_ptr<float>(),
+                                      static_cast<size_t>(values.numel()));
+    histograms.emplace_back(core::format("weights/{}", item.key()), io::histogram_of(span));
+  }
+  writer_.add_histograms(step, histograms);
 }
 
 void RunTensorBoard::on_checkpoint(const train::RunState& /*state*/) { writer_.sync(); }

@@ -118,8 +118,10 @@ std::string sagemaker_metric_definitions() {
 
 fs::path failure_file(const fs::path& directory) { return directory / "output/failure"; }
 
+fs::path sagemaker_model_folder(const fs::path& directory) { return directory / "model"; }
+
 void fill_sagemaker_model(const fs::path& directory, const io::RunDirectory& run) {
-  const fs::path model = directory / "model";
+  const fs::path model = sagemaker_model_folder(directory);
   core::require_writable_directory(model, "--sagemaker_dir (its model folder)");
   for (const fs::path& file : {run.best_weights(), run.last_weights(), run.run_toml(),
                                run.metrics_jsonl(), run.metrics_csv(), run.report()}) {

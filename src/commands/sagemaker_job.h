@@ -34,6 +34,9 @@ std::string sagemaker_metric_definitions();
 // Where a job that fails says why, in one sentence.
 std::filesystem::path failure_file(const std::filesystem::path& directory);
 
+// What the job leaves; SageMaker packs it when the job ends.
+std::filesystem::path sagemaker_model_folder(const std::filesystem::path& directory);
+
 // Copies what a finished run leaves for others into the job's model folder: weights, configuration,
 // metrics, report. Throws core::Error.
 void fill_sagemaker_model(const std::filesystem::path& directory, const io::RunDirectory& run);

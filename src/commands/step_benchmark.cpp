@@ -4,12 +4,12 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <random>
 #include <utility>
 
+#include "commands/model_setup.h"
+#include "commands/synthetic_batch.h"
 #include "train_backbone/models/fused_kernels.h"
 #include "train_backbone/models/registry.h"
-#include "train_backbone/models/weight_copies.h"
 #include "train_backbone/train/normalisation.h"
 #include "train_backbone/train/train_step.h"
 
@@ -21,22 +21,6 @@ constexpr double kRate = 0.01;
 constexpr double kSmoothing = 0.1;
 constexpr double kDecay = 2e-4;
 constexpr double kMomentum = 0.9;
-
-data::Batch random_batch(const StepBenchmarkSettings& settings) {
-  data::Batch batch;
-  batch.size = settings.batch_size;
-  batch.height = batch.width = static_cast<int>(settings.image_size);
-  std::mt19937 random(1);
-  batch.images.resize(
-      static_cast<size_t>(batch.size * 3 * settings.image_size * settings.image_size));
-  for (uint8_t& pixel : batch.images) pixel = static_cast<uint8_t>(random());
-  for (int64_t i = 0; i < batch.size; ++i) {
-    batch.labels.push_back(i % settings.num_classes);
-    batch.records.push_back(static_cast<uint64_t>(i));
-    batch.epochs.push_back(0);
-  }
-  return batch;
-}
 
 optim::ParameterGroups groups_of(const models::Backbone& model) {
   std::vector<std::pair<std::string, at::Tensor>> parameters;
@@ -70,11 +54,8 @@ class Training {
         arena_(groups_.parameters),
         optimizer_(arena_, kMomentum, groups_.settings),
         input_(settings.device.tensors),
-        batch_(random_batch(settings)) {
-    const at::ScalarType type = ops::compute_type(settings.device.precision);
-    if (type == at::kFloat) return;
-    arena_.keep_copy(type);
-    models::compute_with_copies(*model_, type, arena_.views_of(arena_.copy()));
+        batch_(synthetic_batch(settings.batch_size, settings.image_size, settings.num_classes)) {
+    compute_in(ops::compute_type(settings.device.precision), *model_, arena_);
   }
 
   std::vector<double> whole_steps() {

@@ -1,18 +1,22 @@
 #include "commands/train.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "commands/dry_run.h"
 #include "commands/fine_tune.h"
 #include "commands/log_options.h"
 #include "commands/resume.h"
 #include "commands/run_config.h"
+#include "commands/run_exports.h"
 #include "commands/run_ranks.h"
 #include "commands/start_ranks.h"
+#include "commands/step_estimate.h"
 #include "commands/train_data.h"
 #include "commands/train_run.h"
 #include "train_backbone/core/errors.h"
@@ -103,11 +107,31 @@ train::RunPlan plan_of(const TrainSettings& settings, const TrainData& data) {
           settings.optim.num_epochs, settings.train.max_steps};
 }
 
-int dry_run(RunRanks& ranks, const TrainSettings& settings, const TrainData& data, int workers) {
+// All ranks compute at once, as in a run, where they may share cores; the slowest counts.
+StepEstimate estimate_step_of_ranks(RunRanks& ranks, const TrainSettings& settings,
+                                    const ops::Device& device) {
+  if (ranks.is_first()) core::log_info("--dry_run: measuring steps, for about 10 seconds at most");
+  StepEstimate own;
+  ranks.control().barrier();
+  ranks.together([&] { own = estimate_step(settings, device); });
+  std::vector<double> seconds(static_cast<size_t>(ranks.world_size()));
+  seconds[static_cast<size_t>(ranks.rank())] = own.seconds;
+  ranks.control().all_reduce_sum(seconds);
+  own.seconds = *std::max_element(seconds.begin(), seconds.end());
+  return own;
+}
+
+int dry_run(RunRanks& ranks, const TrainSettings& settings, const TrainData& data,
+            const ops::Device& device, int workers) {
+  std::optional<train::RunPlan> plan;
+  std::optional<optim::LearningRateSchedule> schedule;
   ranks.together([&] {
-    const train::RunPlan plan = plan_of(settings, data);
-    const optim::LearningRateSchedule schedule(schedule_settings(settings, plan));
-    if (ranks.is_first()) print_dry_run(settings, plan, schedule, workers);
+    plan.emplace(plan_of(settings, data));
+    schedule.emplace(schedule_settings(settings, *plan));
+  });
+  const StepEstimate step = estimate_step_of_ranks(ranks, settings, device);
+  ranks.together([&] {
+    if (ranks.is_first()) print_dry_run(settings, *plan, *schedule, workers, step);
   });
   return static_cast<int>(core::ExitCode::kDone);
 }
@@ -123,6 +147,7 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
     check_sizes(settings);
     device = ops::set_up_device(settings.device, ranks.place(), ranks.cores());
     resolve_precision(settings, device.precision);
+    programs_to_export_for(settings);  // refuses what cannot be, before anything is trained
     workers = data::resolve_workers(settings.data.workers, device.compute_threads, ranks.cores());
   });
   ranks.check_devices(device, settings);
@@ -130,7 +155,7 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
   ranks.one_per_host_first([&] { data.emplace(settings, workers); });
   check_agreement(ranks, settings, data->training().index().fingerprint(),
                   data->validation().index().fingerprint());
-  if (settings.train.dry_run) return dry_run(ranks, settings, *data, workers);
+  if (settings.train.dry_run) return dry_run(ranks, settings, *data, device, workers);
   std::optional<train::RunPlan> plan;
   std::optional<ResumePoint> resume;
   io::RunStart start = io::RunStart::kNew;

@@ -16,9 +16,11 @@
 #include "commands/replica_watch.h"
 #include "commands/run_config.h"
 #include "commands/run_environment.h"
+#include "commands/run_exports.h"
 #include "commands/sagemaker_job.h"
 #include "commands/sample_pictures.h"
 #include "commands/save_barrier.h"
+#include "commands/weight_description.h"
 #include "train_backbone/comm/bfloat16_wire.h"
 #include "train_backbone/comm/fail_together.h"
 #include "train_backbone/comm/gradient_reducer.h"
@@ -29,7 +31,6 @@
 #include "train_backbone/core/log.h"
 #include "train_backbone/data/batch/workers.h"
 #include "train_backbone/models/sync_batch_norm.h"
-#include "train_backbone/models/weight_copies.h"
 #include "train_backbone/train/ranked_batches.h"
 #include "train_backbone/train/replicate.h"
 #include "train_backbone/train/stop_signals.h"
@@ -39,17 +40,6 @@ namespace {
 
 constexpr const char* kTraining = "train";
 constexpr const char* kValidation = "validation";
-
-train::TrainStepSettings step_settings(const TrainSettings& settings, ops::Precision precision) {
-  return {.normalisation = training_normalisation(settings),
-          .mixup = {.alpha = settings.train.mixup_alpha,
-                    .seed = static_cast<uint64_t>(settings.train.seed),
-                    .reversed_partners = follows_original(settings)},
-          .label_smoothing = settings.train.label_smoothing,
-          .accumulate_steps = settings.train.accumulate_steps,
-          .compute_type = ops::compute_type(precision),
-          .loss_scaling = loss_scaling(settings, precision)};
-}
 
 // Four decimals are more than 1 / 10,000 pictures in percent needs; null without a value.
 nlohmann::ordered_json rounded(double value) {
@@ -76,7 +66,7 @@ TrainRun::TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume
     if (parts.ranks.is_first()) load(resume);
   });
   train::replicate(parts.ranks.control(), state_, *model_, optimizer_);
-  compute_in(ops::compute_type(parts.device.precision));
+  compute_in(ops::compute_type(parts.device.precision), *model_, arena_);
   batches_ = std::make_unique<PeekedBatches>(training_batches());
 }
 
@@ -87,12 +77,6 @@ void TrainRun::compute_norms_over_ranks() {
         comm::sum_over_ranks(control, sums);
       },
       parts_.ranks.world_size());
-}
-
-void TrainRun::compute_in(at::ScalarType type) {
-  if (type == at::kFloat) return;
-  arena_.keep_copy(type);
-  models::compute_with_copies(*model_, type, arena_.views_of(arena_.copy()));
 }
 
 void TrainRun::load(const std::optional<ResumePoint>& resume) {
@@ -214,6 +198,7 @@ RunOutput::Settings TrainRun::output_settings() const {
                           std::llround(1000 * settings.train.print_every_seconds))},
           .keep_metrics_through = keep_metrics_through_,
           .tensorboard = settings.train.tensorboard,
+          .histograms_every = settings.train.histograms_every_epochs,
           .work = work_of_rank(),
           .clocks = clocks(),
           .sample = std::move(sample),
@@ -255,7 +240,8 @@ int TrainRun::train_in(const io::RunDirectory* directory) {
   comm::Communicator& control = parts_.ranks.control();
   const std::unique_ptr<train::RankSync> sync = make_rank_sync();
   train::TrainStep step(*model_, arena_, optimizer_,
-                        step_settings(parts_.settings, parts_.device.precision), sync.get());
+                        training_step_settings(parts_.settings, parts_.device.precision),
+                        sync.get());
   train::Evaluator evaluator(
       *model_, training_normalisation(parts_.settings), ops::compute_type(parts_.device.precision),
       [&control](train::Meters& meters) { train::RankSync::sum(control, meters); });
@@ -300,7 +286,10 @@ int TrainRun::train_in(const io::RunDirectory* directory) {
 
 void TrainRun::hand_over(const io::RunDirectory& directory) const {
   const std::string& job = parts_.settings.comm.sagemaker_dir;
-  if (is_sagemaker_job(job)) fill_sagemaker_model(job, directory);
+  if (!is_sagemaker_job(job)) return;
+  fill_sagemaker_model(job, directory);
+  write_exports(resolve_weights(directory.path().string()), programs_to_export_for(parts_.settings),
+                sagemaker_model_folder(job) / "exports");
 }
 
 std::string TrainRun::ranks_line() const {

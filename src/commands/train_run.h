@@ -55,7 +55,6 @@ class TrainRun {
  private:
   void load(const std::optional<ResumePoint>& resume);
   void compute_norms_over_ranks();
-  void compute_in(at::ScalarType type);
   void go_on_from(const ResumePoint& point);
   void set_budgets();
   [[nodiscard]] std::unique_ptr<train::RankSync> make_rank_sync();

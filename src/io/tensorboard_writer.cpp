@@ -94,6 +94,21 @@ void TensorBoardWriter::add_picture(int64_t step, std::string_view tag, int heig
   append(event.SerializeAsString());
 }
 
+void TensorBoardWriter::add_histograms(int64_t step, std::span<const TaggedHistogram> histograms) {
+  proto::Event event = event_at(step);
+  for (const auto& [tag, histogram] : histograms) {
+    proto::Summary::Histogram& histo = *value_of(event, tag).mutable_histo();
+    histo.set_min(histogram.min);
+    histo.set_max(histogram.max);
+    histo.set_num(histogram.count);
+    histo.set_sum(histogram.sum);
+    histo.set_sum_squares(histogram.sum_squares);
+    histo.mutable_bucket_limit()->Add(histogram.limits.begin(), histogram.limits.end());
+    histo.mutable_bucket()->Add(histogram.counts.begin(), histogram.counts.end());
+  }
+  append(event.SerializeAsString());
+}
+
 void TensorBoardWriter::add_text(int64_t step, std::string_view tag, std::string_view text) {
   proto::Event event = event_at(step);
   proto::Summary::Value& value = value_of(event, tag);

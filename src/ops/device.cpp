@@ -31,7 +31,9 @@ void keep_freed_memory() {
 // Chooses the device and says what there is to say about it.
 DeviceChoice choose(const DeviceOptions& options, const GpuReport& report, const RankPlace& place) {
   DeviceChoice choice = choose_device(core::fold_name(options.device), report, place);
-  if (!choice.reason.empty()) core::log_warning("no GPU: {}; computing on the CPU", choice.reason);
+  if (!choice.reason.empty()) {
+    core::log_warning("no GPU: {}; {}; computing on the CPU", choice.reason, choice.advice);
+  }
   if (!choice.warning.empty()) core::log_warning("{}", choice.warning);
   return choice;
 }

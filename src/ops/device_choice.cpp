@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
@@ -42,36 +43,55 @@ std::string build_advice(int capability) {
   return "no build of this program has it";
 }
 
-std::string unsupported(int index, const Gpu& gpu, const std::vector<int>& architectures) {
+struct Obstacle {
+  std::string reason;
+  std::string advice;
+};
+
+Obstacle unsupported(size_t index, const Gpu& gpu, const std::vector<int>& architectures) {
   std::vector<std::string> names;
   for (const int architecture : architectures) names.push_back(capability_text(architecture));
-  return core::format(
-      "GPU {}, {}, has compute capability {}, for which this build's LibTorch has no code (it has "
-      "{}); {}",
-      index, gpu.name, capability_text(gpu.capability), fmt::join(names, ", "),
-      build_advice(gpu.capability));
+  return {.reason = core::format(
+              "GPU {}, {}, has compute capability {}, for which this build's LibTorch has no code "
+              "(it has {})",
+              index, gpu.name, capability_text(gpu.capability), fmt::join(names, ", ")),
+          .advice = build_advice(gpu.capability)};
 }
 
-// Why no GPU of the machine can be used; empty where one can.
-std::string machine_reason(const GpuReport& report) {
-  if (report.build.empty()) {
-    if (!report.has_driver) {
-      return "this program was built without CUDA support; with it: scripts/build cuda";
-    }
-    return "this machine has an NVIDIA driver, but this program was built without CUDA support; "
-           "with it: scripts/build cuda (for V100: cuda12)";
+Obstacle built_without_cuda(bool has_driver) {
+  if (!has_driver) {
+    return {.reason = "this program was built without CUDA support",
+            .advice = "with it: scripts/build cuda"};
   }
-  if (!report.has_driver) return "this machine has no NVIDIA driver";
+  return {.reason =
+              "this machine has an NVIDIA driver, but this program was built without CUDA "
+              "support",
+          .advice = "with it: scripts/build cuda (for V100: cuda12)"};
+}
+
+Obstacle hidden_gpus(const std::string& failure) {
+  return {
+      .reason = core::format("the NVIDIA driver shows this process no GPU{}",
+                             failure.empty() ? "" : core::format(" ({})", failure)),
+      .advice = "nvidia-smi tells whether the driver works; CUDA_VISIBLE_DEVICES may hide GPUs"};
+}
+
+// Why no GPU of the machine can be used; nothing where one can.
+std::optional<Obstacle> machine_obstacle(const GpuReport& report) {
+  if (report.build.empty()) return built_without_cuda(report.has_driver);
+  if (!report.has_driver) {
+    return Obstacle{.reason = "this machine has no NVIDIA driver",
+                    .advice = "install it; a container gets the host's by docker run --gpus all"};
+  }
   // Within one major version an older driver runs newer programs.
   if (report.driver_cuda > 0 && report.driver_cuda / 1000 < report.cuda / 1000) {
-    return core::format(
-        "the NVIDIA driver knows CUDA up to {}, and this build needs {}; update the driver, or "
-        "take the build for CUDA 12: scripts/build cuda12",
-        version_text(report.driver_cuda), version_text(report.cuda));
+    return Obstacle{
+        .reason = core::format("the NVIDIA driver knows CUDA up to {}, and this build needs {}",
+                               version_text(report.driver_cuda), version_text(report.cuda)),
+        .advice = "update the driver, or take the build for CUDA 12: scripts/build cuda12"};
   }
-  if (!report.gpus.empty()) return {};
-  if (report.failure.empty()) return "the NVIDIA driver shows this process no GPU";
-  return core::format("the NVIDIA driver shows this process no GPU ({})", report.failure);
+  if (report.gpus.empty()) return hidden_gpus(report.failure);
+  return std::nullopt;
 }
 
 std::string alone_warning(const GpuReport& report, const RankPlace& place) {
@@ -87,22 +107,28 @@ std::string alone_warning(const GpuReport& report, const RankPlace& place) {
 DeviceChoice choose_device(std::string_view wanted, const GpuReport& report,
                            const RankPlace& place) {
   if (wanted == "cpu") return {};
-  std::string reason = machine_reason(report);
-  if (reason.empty()) {
+  std::optional<Obstacle> obstacle = machine_obstacle(report);
+  if (!obstacle) {
     const auto index = static_cast<size_t>(place.local_rank) % report.gpus.size();
     const Gpu& gpu = report.gpus[index];
     if (report.architectures.empty() || has_code_for(report.architectures, gpu.capability)) {
-      return {
-          .gpu = static_cast<int>(index), .reason = {}, .warning = alone_warning(report, place)};
+      return {.gpu = static_cast<int>(index),
+              .reason = {},
+              .advice = {},
+              .warning = alone_warning(report, place)};
     }
-    reason = unsupported(static_cast<int>(index), gpu, report.architectures);
+    obstacle = unsupported(index, gpu, report.architectures);
   }
   if (wanted == "cuda") {
-    throw core::DeviceError(core::format("--device cuda: {}", reason));
+    throw core::DeviceError(
+        core::format("--device cuda: {}; {}", obstacle->reason, obstacle->advice));
   }
   // Of a program for the CPU on a machine without GPU nobody expects one.
   if (report.build.empty() && !report.has_driver) return {};
-  return {.gpu = std::nullopt, .reason = std::move(reason), .warning = {}};
+  return {.gpu = std::nullopt,
+          .reason = std::move(obstacle->reason),
+          .advice = std::move(obstacle->advice),
+          .warning = {}};
 }
 
 void check_gpus_of_ranks(const std::vector<std::string>& gpu_ids, bool share_gpu) {

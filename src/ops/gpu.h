@@ -1,16 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
-#include "train_backbone/ops/device_choice.h"
-
-// The seam to CUDA for the set-up of a process: gpu_cuda.cpp, or gpu_none.cpp where the build has
-// none.
+// The seam to CUDA for the set-up of a process, with report_gpus(): gpu_cuda.cpp, or gpu_none.cpp
+// where the build has none.
 namespace train_backbone::ops {
-
-// Asks build, driver and GPUs. Makes no CUDA context.
-GpuReport report_gpus();
 
 // From now on this thread computes on the GPU, on a stream of its own rather than the default one:
 // a graph can be recorded there, and nodes of autograd keep the stream on which they were made. To

@@ -10,6 +10,7 @@
 #include "ops/gpu.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
+#include "train_backbone/ops/device_choice.h"
 
 namespace train_backbone::ops {
 namespace {

@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "ops/gpu.h"
+#include "train_backbone/ops/device_choice.h"
 
 namespace train_backbone::ops {
 

@@ -94,11 +94,19 @@ void visit_run(TrainOptions& options, core::OptionVisitor& visitor) {
   visitor.option(options.tensorboard,
                  {.name = "tensorboard",
                   .help = "write event files for TensorBoard to MODEL_DIR/tensorboard"});
+  visitor.option(options.histograms_every_epochs,
+                 {.name = "histograms_every_epochs",
+                  .help = "show TensorBoard how each parameter's values are spread at the end of "
+                          "every so many epochs",
+                  .bound = core::at_least(0),
+                  .unit = "epochs",
+                  .word_for_zero = "never"});
   visitor.option(
       options.dry_run,
       {.name = "dry_run",
        .help = "print what the run would be, and train nothing: steps, learning rate over "
-               "time, parameters, GMACs, memory"});
+               "time, parameters, GMACs, memory, and the time that it would compute, from "
+               "a few steps with made-up pictures"});
   visitor.option(
       options.print_metric_definitions,
       {.name = "print_metric_definitions",

@@ -25,6 +25,7 @@ except ImportError:
     print("skipped: this Python has no package tensorboard")
     sys.exit(SKIPPED)
 
+LARGE = 40000  # values that take long to look at 64 times
 NOT_SCALARS = ("kind", "step", "bottleneck")
 
 
@@ -74,10 +75,51 @@ def check(run: pathlib.Path) -> int:
     return len(wanted)
 
 
+def check_histograms(run: pathlib.Path, steps: list[int], weights: pathlib.Path) -> int:
+    """Those of the last step are of the weights that were saved with it."""
+    events = EventAccumulator(str(run / "tensorboard"), size_guidance={"histograms": 0})
+    events.Reload()
+    tags = events.Tags()["histograms"]
+    saved = values_of(weights)
+    assert {tag.removeprefix("weights/") for tag in tags} <= set(saved), tags
+    for tag in tags:
+        values = saved[tag.removeprefix("weights/")]
+        found = events.Histograms(tag)
+        assert [event.step for event in found] == steps, (tag, found)
+        histogram = found[-1].histogram_value
+        assert histogram.num == len(values) == sum(histogram.bucket), tag
+        assert histogram.min == min(values) and histogram.max == max(values), tag
+        assert math.isclose(histogram.sum, math.fsum(values), rel_tol=1e-9, abs_tol=1e-9), tag
+        squares = math.fsum(value * value for value in values)
+        assert math.isclose(histogram.sum_squares, squares, rel_tol=1e-9), tag
+        if len(values) > LARGE:
+            continue
+        below, edge = 0, histogram.min
+        for limit, count in zip(histogram.bucket_limit, histogram.bucket):
+            assert limit >= edge, tag
+            below, edge = below + count, limit
+            # A value on the edge may count on either side.
+            sure = sum(value < edge for value in values)
+            assert sure <= below <= sum(value <= edge for value in values), (tag, edge)
+    return len(tags)
+
+
+def values_of(path: pathlib.Path) -> dict[str, tuple[float, ...]]:
+    content = path.read_bytes()
+    size = 8 + struct.unpack("<Q", content[:8])[0]
+    values = {}
+    for name, tensor in json.loads(content[8:size]).items():
+        if name == "__metadata__" or tensor["dtype"] != "F32":
+            continue
+        begin, end = tensor["data_offsets"]
+        values[name] = struct.unpack(f"<{(end - begin) // 4}f", content[size + begin:size + end])
+    return values
+
+
 def train(program: str, shards: list[str], run: pathlib.Path, *more: str) -> None:
     subprocess.run([program, "train", *shards, "--model_dir", run, "--model", "resnet18v1_b",
                     "--num_classes", "10", "--train_image_size", "16", "--batch_size", "16",
-                    "--num_epochs", "3", "--warmup_epochs", "0.5", "--log_every_steps", "2",
+                    "--warmup_epochs", "0.5", "--log_every_steps", "2",
                     "--compute_threads", "1", "--workers", "1", "--quiet", *more],
                    check=True, stdout=subprocess.DEVNULL)
 
@@ -90,17 +132,26 @@ def main() -> None:
         work = pathlib.Path(folder)
         shards = tiny_shards.make(program, work / "data", 96, 13)
         run = work / "run"
-        train(program, shards, run, "--max_steps", "9", "--checkpoint_every_steps", "5")
+        epochs = ["--num_epochs", "3"]
+        train(program, shards, run, *epochs, "--max_steps", "9", "--checkpoint_every_steps", "5")
         first = check(run)
         files = sorted((run / "tensorboard").iterdir())
         # Steps 7 to 9 are done again.
         shutil.rmtree(run / "checkpoints/step-00000009")
-        train(program, shards, run, "--resume_from", str(run / "checkpoints/step-00000006"))
+        train(program, shards, run, *epochs, "--resume_from",
+              str(run / "checkpoints/step-00000006"))
         numbers = check(run)
         assert len(list((run / "tensorboard").iterdir())) == len(files) + 1
-        train(program, shards, work / "without", "--tensorboard", "false", "--max_steps", "2")
+        train(program, shards, work / "without", *epochs, "--tensorboard", "false", "--max_steps",
+              "2")
         assert not (work / "without/tensorboard").exists()
-    print(f"{first} and {numbers} numbers of metrics.jsonl are those that TensorBoard reads")
+        train(program, shards, work / "histograms", "--num_epochs", "4",
+              "--histograms_every_epochs", "2", "--eval_every_epochs", "0")
+        tensors = check_histograms(work / "histograms", [12, 24],
+                                   work / "histograms/weights/last.safetensors")
+        assert tensors == 62, tensors
+    print(f"{first} and {numbers} numbers of metrics.jsonl are those that TensorBoard reads, and so "
+          f"are histograms of {tensors} parameters")
 
 
 if __name__ == "__main__":

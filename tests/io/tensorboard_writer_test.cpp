@@ -66,6 +66,31 @@ TEST(TensorBoardWriter, EachCallIsAWholeEvent) {
   EXPECT_EQ(events[4].summary().value(0).tensor().string_val(0), "a = 1");
 }
 
+TEST(TensorBoardWriter, HistogramsOfATimeAreOneEvent) {
+  const auto folder = scratch_folder();
+  TensorBoardWriter writer(folder, 0);
+  const std::vector<float> values{1, 1, 2};
+  const std::vector<TensorBoardWriter::TaggedHistogram> histograms{
+      {"weights/a", histogram_of(values)}, {"weights/b", histogram_of({})}};
+  writer.add_histograms(9, histograms);
+  const auto events = events_in(folder / "events.out.tfevents.0000000000");
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[2].step(), 9);
+  ASSERT_EQ(events[2].summary().value_size(), 2);
+  EXPECT_EQ(events[2].summary().value(0).tag(), "weights/a");
+  const proto::Summary::Histogram& first = events[2].summary().value(0).histo();
+  EXPECT_EQ(first.min(), 1);
+  EXPECT_EQ(first.max(), 2);
+  EXPECT_EQ(first.num(), 3);
+  EXPECT_EQ(first.sum(), 4);
+  EXPECT_EQ(first.sum_squares(), 6);
+  EXPECT_EQ(first.bucket_size(), first.bucket_limit_size());
+  EXPECT_EQ(first.bucket(0), 2);
+  EXPECT_EQ(first.bucket(first.bucket_size() - 1), 1);
+  EXPECT_EQ(first.bucket_limit(first.bucket_size() - 1), 2);
+  EXPECT_EQ(events[2].summary().value(1).histo().num(), 0);
+}
+
 TEST(TensorBoardWriter, AResumedRunReplacesWhatCameLater) {
   const auto folder = scratch_folder();
   spill(folder / "notes.txt", "mine");

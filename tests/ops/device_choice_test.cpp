@@ -11,6 +11,8 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
 using ::testing::Throws;
 using ::testing::ThrowsMessage;
 
@@ -35,9 +37,11 @@ GpuReport good_machine(int gpus = 1) {
 std::string reason_of(const GpuReport& report) {
   const DeviceChoice choice = choose_device("auto", report, {});
   EXPECT_FALSE(choice.gpu.has_value());
+  EXPECT_THAT(choice.advice, Not(IsEmpty()));
+  std::string text = choice.reason + "; " + choice.advice;
   EXPECT_THAT([&] { choose_device("cuda", report, {}); },
-              ThrowsMessage<core::DeviceError>(HasSubstr("--device cuda: " + choice.reason)));
-  return choice.reason;
+              ThrowsMessage<core::DeviceError>(HasSubstr("--device cuda: " + text)));
+  return text;
 }
 
 TEST(DeviceChoice, TakesAUsableGpu) {
@@ -60,7 +64,8 @@ TEST(DeviceChoice, SaysThatThereIsNoDriver) {
   report.has_driver = false;
   report.driver_cuda = 0;
   report.failure = "CUDA driver version is insufficient for CUDA runtime version";
-  EXPECT_EQ(reason_of(report), "this machine has no NVIDIA driver");
+  EXPECT_THAT(reason_of(report), AllOf(StartsWith("this machine has no NVIDIA driver; "),
+                                       HasSubstr("docker run --gpus all")));
 }
 
 TEST(DeviceChoice, SaysThatTheDriverIsTooOld) {

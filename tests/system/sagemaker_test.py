@@ -93,6 +93,11 @@ class SageMaker(unittest.TestCase):
         for name in ("best.safetensors", "last.safetensors", "run.toml", "metrics.jsonl",
                      "report.html"):
             self.assertTrue((job.folder / "model" / name).exists(), name)
+        exports = job.folder / "model/exports"
+        self.assertEqual({path.name for path in exports.iterdir()},
+                         {f"{name}.{ending}" for name in ("torchvision", "mmdet", "detectron2")
+                          for ending in ("pth", "txt")})
+        self.assertIn("checkpoint='mmdet.pth'", (exports / "mmdet.txt").read_text())
         toml = (job.folder / "model/run.toml").read_text()
         self.assertRegex(toml, r"(?m)^num_classes = 10  # hyperparameters$")
         self.assertRegex(toml, r'(?m)^resume_from = "auto"  # job$')
@@ -113,7 +118,7 @@ class SageMaker(unittest.TestCase):
     def test_a_job_that_is_stopped_goes_on_to_the_same_bits(self):
         whole = Job("uninterrupted")
         self.assertEqual(whole.run()[0], 0)
-        job = Job("stopped")
+        job = Job("stopped", job_exports="none")
         process = job.start()
         self.assertLess(job.stop_at(3, process), GONE_WITHIN)
         self.assertEqual(process.returncode, 128 + signal.SIGTERM)
@@ -122,6 +127,7 @@ class SageMaker(unittest.TestCase):
         code, _, errors = job.run()
         self.assertEqual(code, 0, errors)
         self.assertIn("going on from", errors)
+        self.assertFalse((job.folder / "model/exports").exists())
         for name in ("last", "best"):
             self.assertEqual(job.weights(name), whole.weights(name))
 
@@ -137,6 +143,11 @@ class SageMaker(unittest.TestCase):
     def test_a_hyperparameter_that_nobody_knows_is_the_failure(self):
         self.assert_fails(Job("unknown", batch_sise=8), 2, "unknown hyperparameter 'batch_sise'",
                           "'batch_size'")
+
+    def test_an_export_that_cannot_be_is_the_failure_before_anything_is_trained(self):
+        job = Job("export", job_exports="mmdet,darknet")
+        self.assert_fails(job, 2, "--job_exports darknet: it has no resnet18v1_b")
+        self.assertEqual(job.steps(), 0)
 
     def test_damaged_data_are_the_failure(self):
         job = Job("damaged")

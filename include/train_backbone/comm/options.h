@@ -14,6 +14,7 @@ struct CommOptions : core::Options {
   std::string wire_dtype = "fp32";  // of gradients between ranks: fp32 | bf16
   bool sync_bn = false;             // batch normalisation over all ranks
   std::string sagemaker_dir = "/opt/ml";
+  std::string job_exports = "auto";    // none | auto | names of programs, by commas
   int64_t check_replicas_every = 100;  // steps; 0: never
 
   double heartbeat_timeout = 30;  // seconds of silence

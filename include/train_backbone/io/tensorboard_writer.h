@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "train_backbone/core/files.h"
+#include "train_backbone/io/histogram.h"
 
 namespace train_backbone::io {
 
@@ -31,6 +32,9 @@ class TensorBoardWriter {
   // A PNG file of an RGB picture.
   void add_picture(int64_t step, std::string_view tag, int height, int width,
                    std::span<const uint8_t> png);
+  using TaggedHistogram = std::pair<std::string, Histogram>;  // tag ("weights/fc.weight")
+  // One event for all.
+  void add_histograms(int64_t step, std::span<const TaggedHistogram> histograms);
   // Shown as Markdown.
   void add_text(int64_t step, std::string_view tag, std::string_view text);
   // Returns when all events are safe against power loss.

@@ -26,6 +26,10 @@ struct GpuReport {
   std::vector<Gpu> gpus;           // that this process may use
 };
 
+// Asks build, driver and GPUs. Makes no CUDA context. Throws core::DeviceError for a GPU that does
+// not answer. (Of tb_ops, not of tb_device_choice.)
+GpuReport report_gpus();
+
 // Where a rank stands on its host.
 struct RankPlace {
   int64_t local_rank = 0;
@@ -36,6 +40,7 @@ struct RankPlace {
 struct DeviceChoice {
   std::optional<int> gpu;  // index into the report's; none: the CPU
   std::string reason;      // why no GPU, where there might have been one
+  std::string advice;      // what to do about it
   std::string warning;
 };
 

@@ -28,6 +28,7 @@ struct TrainOptions : core::Options {
   int64_t log_every_steps = 10;
   double print_every_seconds = 10;  // where standard output is no terminal
   bool tensorboard = true;
+  int64_t histograms_every_epochs = 0;  // for TensorBoard; 0: never
   bool dry_run = false;
   bool print_metric_definitions = false;
   bool quiet = false;

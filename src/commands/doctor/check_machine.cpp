@@ -1,7 +1,6 @@
 #include "commands/doctor/check_machine.h"
 
 #include <ATen/Version.h>
-#include <torch/cuda.h>
 #include <torch/version.h>
 
 #include <optional>
@@ -12,19 +11,23 @@
 #include "commands/doctor/judge_device.h"
 #include "commands/doctor/judge_machine.h"
 #include "commands/doctor/machine_facts.h"
+#include "train_backbone/core/errors.h"
 #include "train_backbone/models/registry.h"
+#include "train_backbone/ops/device_choice.h"
 
 namespace train_backbone::commands {
 namespace {
 
-DeviceFacts probe_device() {
-  DeviceFacts facts;
-  facts.libtorch = TORCH_VERSION;
-  facts.cpu_instructions = at::get_cpu_capability();
-  facts.built_for_cuda = at::hasCUDA() || torch::cuda::is_available();
-  facts.cuda_devices = static_cast<int64_t>(torch::cuda::device_count());
-  facts.gpu_driver = probe_gpu_driver();
-  return facts;
+Finding check_device(const ops::RankPlace& place) {
+  try {
+    return judge_device({.libtorch = TORCH_VERSION,
+                         .cpu_instructions = at::get_cpu_capability(),
+                         .driver = probe_driver(),
+                         .gpus = ops::report_gpus(),
+                         .place = place});
+  } catch (const core::DeviceError& failure) {
+    return error("device", failure.what(), "nvidia-smi tells whether GPU and driver work");
+  }
 }
 
 // Two newest checkpoints, the best one and the one being written, each weights and momentum; two
@@ -43,7 +46,7 @@ class MachineCheck {
       : options_(options), ranks_(ranks) {}
 
   std::vector<Finding> run() {
-    findings_.push_back(judge_device(probe_device()));
+    findings_.push_back(check_device(ranks_.place()));
     findings_.push_back(judge_shared_memory(probe_shared_memory(ranks_.ranks_on_host())));
     check_cores();
     if (ranks_.leads_host()) check_data();

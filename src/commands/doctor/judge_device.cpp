@@ -1,46 +1,80 @@
 #include "commands/doctor/judge_device.h"
 
 #include <fstream>
+#include <optional>
 #include <sstream>
+#include <vector>
 
 #include "train_backbone/core/format.h"
 
 namespace train_backbone::commands {
+namespace {
+
+std::string cpu_text(const DeviceFacts& facts) {
+  return core::format("CPU with {}, LibTorch {}", facts.cpu_instructions, facts.libtorch);
+}
+
+// "NVIDIA H100 (compute capability 9.0, 80 GiB)".
+std::string gpu_text(const ops::Gpu& gpu) {
+  return core::format("{} (compute capability {}.{}, {})", gpu.name, gpu.capability / 10,
+                      gpu.capability % 10, bytes_text(static_cast<double>(gpu.memory)));
+}
+
+// Where ranks of this host would stand, which are to be judged here.
+std::vector<ops::RankPlace> places(const DeviceFacts& facts) {
+  if (facts.place.world_size > 1 || facts.gpus.gpus.size() < 2) return {facts.place};
+  const auto gpus = static_cast<int64_t>(facts.gpus.gpus.size());
+  std::vector<ops::RankPlace> all;
+  for (int64_t i = 0; i < gpus; ++i) {
+    all.push_back({.local_rank = i, .local_ranks = gpus, .world_size = gpus});
+  }
+  return all;
+}
+
+Finding without_gpu(const DeviceFacts& facts, const ops::DeviceChoice& choice) {
+  const std::string text = core::format("{}; {}", choice.reason, cpu_text(facts));
+  const bool wanted = facts.gpus.has_driver && !facts.gpus.build.empty();
+  return wanted ? error("device", text, choice.advice) : warning("device", text, choice.advice);
+}
+
+// Nothing where the rank has its GPU for itself.
+std::optional<Finding> shared_gpu(const DeviceFacts& facts) {
+  const auto gpus = static_cast<int64_t>(facts.gpus.gpus.size());
+  if (facts.place.local_ranks <= gpus) return std::nullopt;
+  return error("device",
+               core::format("{} ranks on this host, and it has {}", facts.place.local_ranks,
+                            core::counted(static_cast<uint64_t>(gpus), "GPU")),
+               "start as many ranks on a host as it has GPUs; --share_gpu lets ranks share them");
+}
+
+Finding with_gpus(const DeviceFacts& facts, const std::vector<int>& chosen) {
+  std::vector<std::string> names;
+  for (const int index : chosen) {
+    std::string name = gpu_text(facts.gpus.gpus[static_cast<size_t>(index)]);
+    if (names.empty() || names.back() != name) names.push_back(std::move(name));
+  }
+  const std::string count = chosen.size() > 1 ? core::format("{} GPUs", chosen.size())
+                                              : core::format("GPU {}", chosen[0]);
+  return ok("device", core::format("{}: {}, driver {}, build {}; {}", count, fmt::join(names, ", "),
+                                   facts.driver, facts.gpus.build, cpu_text(facts)));
+}
+
+}  // namespace
 
 Finding judge_device(const DeviceFacts& facts) {
-  const std::string cpu =
-      core::format("CPU with {}, LibTorch {}", facts.cpu_instructions, facts.libtorch);
-  if (facts.built_for_cuda && facts.cuda_devices > 0) {
-    return ok("device",
-              core::format("{}, driver {}; {}",
-                           core::counted(static_cast<uint64_t>(facts.cuda_devices), "CUDA device"),
-                           facts.gpu_driver, cpu));
+  std::vector<int> chosen;
+  for (const ops::RankPlace& place : places(facts)) {
+    const ops::DeviceChoice choice = ops::choose_device("auto", facts.gpus, place);
+    if (!choice.reason.empty()) return without_gpu(facts, choice);
+    if (choice.gpu) chosen.push_back(*choice.gpu);
   }
-  if (facts.built_for_cuda && facts.gpu_driver.empty()) {
-    return warning("device", "built for CUDA, and no NVIDIA driver is there; " + cpu,
-                   "docker run --gpus all; on a host: install the driver. --device cpu trains "
-                   "without");
-  }
-  if (facts.built_for_cuda) {
-    return error(
-        "device",
-        core::format("driver {} is there, and LibTorch finds no device; {}", facts.gpu_driver, cpu),
-        "nvidia-smi tells whether the driver works; LibTorch needs one as new as its CUDA; "
-        "CUDA_VISIBLE_DEVICES may hide devices");
-  }
-  if (!facts.gpu_driver.empty()) {
-    return warning("device",
-                   core::format("a GPU is there (driver {}), and this build computes on CPUs only; "
-                                "{}",
-                                facts.gpu_driver, cpu),
-                   "build with a LibTorch for CUDA");
-  }
-  return ok("device", cpu + "; this build computes on CPUs only");
+  if (chosen.empty()) return ok("device", cpu_text(facts) + "; this build computes on CPUs only");
+  return shared_gpu(facts).value_or(with_gpus(facts, chosen));
 }
 
 // "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat ...": the first word of digits
 // and dots.
-std::string probe_gpu_driver() {
+std::string probe_driver() {
   std::ifstream file("/proc/driver/nvidia/version");
   std::string line;
   if (!std::getline(file, line)) return "";

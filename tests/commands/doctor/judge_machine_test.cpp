@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "commands/doctor/judge_device.h"
-
 namespace train_backbone::commands {
 namespace {
 
@@ -96,20 +94,6 @@ TEST(JudgeMachine, ARunsFilesMustFindRoom) {
   expect(judge_space(facts), FindingLevel::kError, "1.0 GiB free");
   facts.writable = false;
   expect(judge_space(facts), FindingLevel::kError, "cannot be written");
-}
-
-TEST(JudgeMachine, DeviceAndBuildMustFit) {
-  DeviceFacts facts{.libtorch = "2.7.1", .cpu_instructions = "AVX2", .gpu_driver = ""};
-  expect(judge_device(facts), FindingLevel::kOk, "CPU with AVX2, LibTorch 2.7.1; this build");
-  facts.gpu_driver = "535.1";
-  expect(judge_device(facts), FindingLevel::kWarning, "a GPU is there (driver 535.1)");
-  facts.built_for_cuda = true;
-  expect(judge_device(facts), FindingLevel::kError, "finds no device");
-  facts.cuda_devices = 8;
-  expect(judge_device(facts), FindingLevel::kOk, "8 CUDA devices");
-  facts.cuda_devices = 0;
-  facts.gpu_driver = "";
-  expect(judge_device(facts), FindingLevel::kWarning, "no NVIDIA driver");
 }
 
 }  // namespace

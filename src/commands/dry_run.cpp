@@ -13,6 +13,7 @@
 #include "commands/run_config.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/status_line.h"
+#include "train_backbone/core/terminal.h"
 #include "train_backbone/models/registry.h"
 
 namespace train_backbone::commands {
@@ -55,9 +56,15 @@ std::string mebibytes(int64_t bytes) {
   return core::format("{:.0f} MiB", static_cast<double>(bytes) / kMebi);
 }
 
+// Lines with a title of 12 columns.
+void print_lines(const std::string& lines) {
+  constexpr size_t kIndent = 12;
+  std::cout << core::fit_terminal(lines, kIndent);
+}
+
 void print_curve(const train::RunPlan& plan, const optim::LearningRateSchedule& schedule,
                  double peak) {
-  constexpr double kCells = 40;
+  constexpr double kCells = 34;  // a line is not longer than a narrow terminal's row
   std::cout << "learning rate\n";
   const int64_t last = plan.end_step() - 1;
   int64_t before = -1;
@@ -73,11 +80,11 @@ void print_curve(const train::RunPlan& plan, const optim::LearningRateSchedule& 
 }
 
 void print_memory(const MemoryEstimate& memory, const TrainSettings& settings) {
-  std::cout << core::format(
+  print_lines(core::format(
       "memory      about {} per rank: weights, gradients and momentum {}, activations of {} "
       "pictures {}, batches of the loader {}; besides LibTorch itself\n",
       mebibytes(memory.total()), mebibytes(memory.state), pass_batch_size(settings),
-      mebibytes(memory.activations), mebibytes(memory.batches));
+      mebibytes(memory.activations), mebibytes(memory.batches)));
 }
 
 // How long the run would compute.
@@ -97,14 +104,26 @@ void print_time(const TimeEstimate& time, const StepEstimate& step, const TrainS
   const int64_t batch = pass_batch_size(settings);
   const std::string scaled =
       step.batch_size == batch ? "" : core::format(", taken to grow in proportion to {}", batch);
-  std::cout << core::format(
+  print_lines(core::format(
       "time        about {} per epoch, {} for the run: {:.4g} s per step, {:.4g} img/s on {}\n"
       "            measured in {:.1f} s here: {} of {} made-up pictures on each rank{}\n"
       "            computing alone: reading pictures, all-reduce, validation, saving not counted\n",
       core::clock_text(time.epoch), core::clock_text(time.run), step.seconds,
       time.images_per_second, core::counted(static_cast<uint64_t>(settings.world_size), "rank"),
       step.seconds_measured, core::counted(static_cast<uint64_t>(step.steps), "step"),
-      step.batch_size, scaled);
+      step.batch_size, scaled));
+}
+
+void print_steps(const train::RunPlan& plan, const TrainSettings& settings) {
+  std::string lines = core::format(
+      "steps       {} of {} samples on {}, {:.1f} per epoch of {} records; {} samples left over\n",
+      plan.total_steps(), plan.batch_size(),
+      core::counted(static_cast<uint64_t>(settings.world_size), "rank"), plan.steps_per_epoch(),
+      plan.records(), plan.dropped_samples());
+  if (plan.end_step() < plan.total_steps()) {
+    lines += core::format("            stopping after {}\n", plan.end_step());
+  }
+  print_lines(lines);
 }
 
 }  // namespace
@@ -133,19 +152,10 @@ void print_dry_run(const TrainSettings& settings, const train::RunPlan& plan,
   const double peak = peak_learning_rate(settings);
   const TimeEstimate time = estimate_time(plan, step.seconds);
   if (!settings.train.quiet) {
-    std::cout
-        << core::format("model       {}, {} classes: {} parameters, {:.2f} GMACs at {} px\n",
-                        settings.model.model, settings.model.num_classes, cost.parameters, gmacs,
-                        size)
-        << core::format(
-               "steps       {} of {} samples on {}, {:.1f} per epoch of {} records; {} samples "
-               "left over\n",
-               plan.total_steps(), plan.batch_size(),
-               core::counted(static_cast<uint64_t>(settings.world_size), "rank"),
-               plan.steps_per_epoch(), plan.records(), plan.dropped_samples());
-    if (plan.end_step() < plan.total_steps()) {
-      std::cout << core::format("            stopping after {}\n", plan.end_step());
-    }
+    print_lines(core::format("model       {}, {} classes: {} parameters, {:.2f} GMACs at {} px\n",
+                             settings.model.model, settings.model.num_classes, cost.parameters,
+                             gmacs, size));
+    print_steps(plan, settings);
     print_memory(memory, settings);
     print_time(time, step, settings);
     print_curve(plan, schedule, peak);

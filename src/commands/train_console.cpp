@@ -20,6 +20,21 @@ std::string headline(const train::EpochReport& report, int64_t epochs) {
                       report.complete ? "" : " (not complete)", report.step);
 }
 
+std::string epoch_line(const train::EpochReport& report, int64_t epochs) {
+  std::string line = core::coloured(headline(report, epochs), core::Colour::kBold);
+  if (report.train.count > 0) {
+    line += core::format(": loss {:.4f}, top-1 {:.2f} %", report.train.mean_loss(),
+                         report.train.top1_percent());
+  }
+  if (report.validation) {
+    line += core::format("; validation loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %{}",
+                         report.validation->mean_loss(), report.validation->top1_percent(),
+                         report.validation->top5_percent(), report.best ? " (best)" : "");
+  }
+  return line + core::format("; {:.1f} img/s, {:.1f} s", report.speed.samples_per_second(),
+                             report.speed.seconds);
+}
+
 std::string bar(double share) {
   constexpr size_t kCells = 10;
   const auto full = static_cast<size_t>(share * kCells);
@@ -96,20 +111,11 @@ void TrainConsole::on_epoch(const train::EpochReport& report) {
   if (settings_.quiet) return;
   validation_.reset();
   line_.clear();
-  std::cout << core::coloured(headline(report, plan_.epochs()), core::Colour::kBold);
-  if (report.train.count > 0) {
-    std::cout << core::format(": loss {:.4f}, top-1 {:.2f} %", report.train.mean_loss(),
-                              report.train.top1_percent());
-  }
-  if (report.validation) {
-    std::cout << core::format("; validation loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %{}",
-                              report.validation->mean_loss(), report.validation->top1_percent(),
-                              report.validation->top5_percent(), report.best ? " (best)" : "");
-  }
-  std::cout << core::format("; {:.1f} img/s, {:.1f} s\n", report.speed.samples_per_second(),
-                            report.speed.seconds);
+  constexpr size_t kIndent = 2;
+  std::cout << core::fit_terminal(epoch_line(report, plan_.epochs()), kIndent) << "\n";
   if (times_.epoch().steps > 0) {
-    std::cout << core::format("  bottleneck: {}\n", verdict_text(find_bottleneck(times_.epoch())));
+    const std::string verdict = verdict_text(find_bottleneck(times_.epoch()));
+    std::cout << core::fit_terminal(core::format("  bottleneck: {}\n", verdict), 2 * kIndent);
   }
   std::cout << std::flush;
 }

@@ -29,6 +29,7 @@
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
+#include "train_backbone/core/terminal.h"
 #include "train_backbone/data/batch/workers.h"
 #include "train_backbone/models/sync_batch_norm.h"
 #include "train_backbone/train/ranked_batches.h"
@@ -308,29 +309,34 @@ void TrainRun::print_summary() const {
     parameters += tensor.numel();
     if (!tensor.requires_grad()) frozen += tensor.numel();
   }
-  std::cout << core::format("model       {}, {} parameters{}, {} classes\n", settings.model.model,
-                            parameters, frozen > 0 ? core::format(" ({} frozen)", frozen) : "",
-                            settings.model.num_classes)
-            << core::format("training    {} records, {} px, augment {}, shuffle {}\n",
-                            plan.records(), training_image_size(settings), settings.data.augment,
-                            settings.data.shuffle)
-            << core::format("validation  {} records, {} px\n", parts_.data.validation().size(),
-                            evaluation_image_size(settings))
-            << core::format("steps       {} of {} samples ({} epochs; {} samples left over)",
-                            plan.total_steps(), plan.batch_size(), settings.optim.num_epochs,
-                            plan.dropped_samples());
+  std::string lines =
+      core::format("model       {}, {} parameters{}, {} classes\n", settings.model.model,
+                   parameters, frozen > 0 ? core::format(" ({} frozen)", frozen) : "",
+                   settings.model.num_classes) +
+      core::format("training    {} records, {} px, augment {}, shuffle {}\n", plan.records(),
+                   training_image_size(settings), settings.data.augment, settings.data.shuffle) +
+      core::format("validation  {} records, {} px\n", parts_.data.validation().size(),
+                   evaluation_image_size(settings)) +
+      core::format("steps       {} of {} samples ({} epochs; {} samples left over)",
+                   plan.total_steps(), plan.batch_size(), settings.optim.num_epochs,
+                   plan.dropped_samples());
   if (plan.end_step() < plan.total_steps()) {
-    std::cout << core::format(", stopping after {}", plan.end_step());
+    lines += core::format(", stopping after {}", plan.end_step());
   }
-  if (state_.step > 0) std::cout << core::format(", going on after {}", state_.step);
-  std::cout << core::format("\nschedule    {}, peak learning rate {:.6g}, {} epochs of warm-up\n",
-                            settings.optim.schedule, peak_learning_rate(settings),
-                            settings.optim.warmup_epochs)
-            << core::format("device      {}, {} compute threads, {} data workers on {}\n",
-                            parts_.device.text, parts_.device.compute_threads, parts_.workers,
-                            core::counted(static_cast<uint64_t>(core::allowed_cores()), "core"))
-            << ranks_line() << core::format("output      {}", settings.train.model_dir)
-            << std::endl;
+  if (state_.step > 0) lines += core::format(", going on after {}", state_.step);
+  const auto counted = [](int64_t count, const char* thing) {
+    return core::counted(static_cast<uint64_t>(count), thing);
+  };
+  lines +=
+      core::format("\nschedule    {}, peak learning rate {:.6g}, warm-up epochs {}\n",
+                   settings.optim.schedule, peak_learning_rate(settings),
+                   settings.optim.warmup_epochs) +
+      core::format("device      {}, {}, {} on {}\n", parts_.device.text,
+                   counted(parts_.device.compute_threads, "compute thread"),
+                   counted(parts_.workers, "data worker"), counted(core::allowed_cores(), "core")) +
+      ranks_line() + core::format("output      {}", settings.train.model_dir);
+  constexpr size_t kIndent = 12;  // where the values stand
+  std::cout << core::fit_terminal(lines, kIndent) << std::endl;
 }
 
 void TrainRun::print_result(const io::RunDirectory& directory, const train::Trainer& trainer,

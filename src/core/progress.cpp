@@ -10,7 +10,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kBarCells = 24;
+constexpr size_t kBarCells = 10;
 
 double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
 

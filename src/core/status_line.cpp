@@ -1,8 +1,5 @@
 #include "train_backbone/core/status_line.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -18,18 +15,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kTerminalInterval = std::chrono::milliseconds(200);
 constexpr std::string_view kClearLine = "\r\x1b[K";
-constexpr size_t kUsualColumns = 80;
 
 void put(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
-}
-
-// Asked each time: windows change their size.
-size_t terminal_columns() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsualColumns;
-  return size.ws_col;
 }
 
 }  // namespace
@@ -47,7 +36,7 @@ void StatusLine::show(std::string_view line) {
   last_ = Clock::now();
   if (terminal_) {
     // The last column stays free: some terminals would begin a new row.
-    put(format("{}{}", kClearLine, first_columns(line, terminal_columns() - 1)));
+    put(format("{}{}", kClearLine, whole_parts(line, terminal_columns() - 1)));
     shown_ = true;
   } else {
     put(format("{}\n", line));
@@ -75,6 +64,15 @@ std::string_view first_columns(std::string_view text, size_t columns) {
     if (begins && seen++ == columns) return text.substr(0, i);
   }
   return text;
+}
+
+std::string_view whole_parts(std::string_view text, size_t columns) {
+  constexpr std::string_view kComma = ", ";
+  const std::string_view cut = first_columns(text, columns);
+  if (cut.size() == text.size()) return cut;
+  // What would be seen of a number that is cut is another number.
+  const size_t comma = text.rfind(kComma, cut.size());
+  return comma == std::string_view::npos ? cut : text.substr(0, comma);
 }
 
 std::string clock_text(double seconds) {

@@ -39,6 +39,16 @@ TEST(StatusLine, ColumnsAreCharactersNotBytes) {
   EXPECT_EQ(first_columns("", 2), "");
 }
 
+TEST(StatusLine, NarrowTerminalsGetWholeParts) {
+  const std::string_view line = "10 % left, loss 2.25, 12 img/s";
+  EXPECT_EQ(whole_parts(line, 30), line);
+  EXPECT_EQ(whole_parts(line, 29), "10 % left, loss 2.25");
+  EXPECT_EQ(whole_parts(line, 21), "10 % left, loss 2.25");
+  EXPECT_EQ(whole_parts(line, 20), "10 % left, loss 2.25");
+  EXPECT_EQ(whole_parts(line, 19), "10 % left");
+  EXPECT_EQ(whole_parts(line, 4), "10 %");
+}
+
 TEST(StatusLine, TimesAreClocksAndDays) {
   EXPECT_EQ(clock_text(0), "0:00:00");
   EXPECT_EQ(clock_text(3723.4), "1:02:03");

@@ -40,12 +40,12 @@ class Console(unittest.TestCase):
     def setUpClass(cls):
         cls.shards = tiny_shards.make(program, work / "data", 640, 64)
 
-    def command(self, *more: str) -> list[str]:
+    def command(self, *more: str, epochs=1, size=16) -> list[str]:
         run = work / self.id().rsplit(".", 1)[-1]
         return [program, "train", *self.shards, "--model_dir", str(run), "--model", "resnet18v1_b",
-                "--num_classes", "10", "--train_image_size", "16", "--global_batch_size", "16",
-                "--num_epochs", "1", "--warmup_epochs", "0.1", "--compute_threads", "1",
-                "--workers", "1", *more]
+                "--num_classes", "10", "--train_image_size", str(size), "--global_batch_size",
+                "16", "--num_epochs", str(epochs), "--warmup_epochs", "0.1", "--compute_threads",
+                "1", "--workers", "1", *more]
 
     def in_terminal(self, command: list[str], **more: str) -> str:
         leader, follower = pty.openpty()
@@ -80,9 +80,15 @@ class Console(unittest.TestCase):
         for line in rewritten:
             self.assertLess(len(line), COLUMNS)
             self.assertNotIn("\x1b", line)
-            self.assertRegex(line, r"^\[[= ]{10}\] \d+ % \S+ left, loss \d")
+            # Whole numbers, or none: three of four may be seen, never a part of one.
+            self.assertRegex(line, r"^\[[= ]{10}\] \d+ % \S+ left, loss \d\.\d{4}, [\d.]+ img/s, "
+                                   r"data wait \d+ %(, epoch \d\.\d\d/1 \S+ left)?$")
         self.assertIn("\x1b[1mepoch 1/1, step 40\x1b[0m: loss", text)
         self.assertTrue(text.rstrip().splitlines()[-1].startswith("{"), text[-300:])
+        for line in ESCAPE.sub("", text).split("\n"):
+            for row in line.split("\r"):
+                if not row.startswith("{") and str(work) not in row:
+                    self.assertLessEqual(len(row), COLUMNS)
         # Nothing of a rewritten line is left in front of one that stays.
         for line in text.split("\n"):
             last = line.rsplit("\x1b[K", 1)[-1]
@@ -120,9 +126,8 @@ class Console(unittest.TestCase):
         begin = time.monotonic()
         told = None
         with subprocess.Popen(
-                self.command("--print_every_seconds", "0", "--num_epochs", "10",
-                             "--train_image_size", "32"), stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL, text=True) as process:
+                self.command("--print_every_seconds", "0", epochs=10, size=32),
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             for line in process.stdout:
                 found = re.match(r"step 40/400 .* run (\S+) left$", line)
                 if found:
@@ -130,6 +135,8 @@ class Console(unittest.TestCase):
                 last = re.match(r"epoch 10/10", line)
                 if last:
                     left = time.monotonic() - begin
+            errors = process.stderr.read()
+        self.assertEqual(process.returncode, 0, errors)
         self.assertIsNotNone(told)
         print(f"    told {told} s, were {left:.1f} s", flush=True)
         self.assertLess(abs(told - left), 0.2 * left + 1)

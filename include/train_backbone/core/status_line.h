@@ -33,6 +33,10 @@ class StatusLine {
   std::chrono::steady_clock::duration interval_;
 };
 
+// What comes before the last ", " that leaves no more than `columns` characters; where there is
+// none, the first of them.
+std::string_view whole_parts(std::string_view text, size_t columns);
+
 // The first `columns` characters (UTF-8 code points) of a text.
 std::string_view first_columns(std::string_view text, size_t columns);
 

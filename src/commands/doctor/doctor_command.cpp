@@ -21,9 +21,13 @@ core::Colour colour_of(FindingLevel level) {
 void print(const Finding& finding) {
   const std::string level =
       core::coloured(core::format("{:<7}", level_name(finding.level)), colour_of(finding.level));
-  std::cout << core::format("{}  {:<9} {}{}\n", level, finding.check,
-                            finding.where.empty() ? "" : finding.where + ": ", finding.text);
-  if (!finding.advice.empty()) std::cout << core::format("{:20}-> {}\n", "", finding.advice);
+  constexpr size_t kIndent = 19;  // where the text begins
+  std::cout << core::fit_terminal(
+      core::format("{}  {:<9} {}{}\n", level, finding.check,
+                   finding.where.empty() ? "" : finding.where + ": ", finding.text),
+      kIndent);
+  if (finding.advice.empty()) return;
+  std::cout << core::fit_terminal(core::format("{:20}-> {}\n", "", finding.advice), kIndent + 4);
 }
 
 nlohmann::ordered_json json_of(const std::vector<Finding>& findings) {

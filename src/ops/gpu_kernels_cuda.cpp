@@ -191,6 +191,13 @@ void nesterov_sgd_gpu(const at::Tensor& weights, const at::Tensor& gradients,
   launch_sgd_update(launch);
 }
 
+void find_not_finite_gpu(const at::Tensor& gradients, const at::Tensor& found) {
+  const c10::cuda::CUDAGuard guard(gradients.device());
+  found.zero_();
+  launch_sgd_check(data_of(gradients), storage_of(gradients.scalar_type()), gradients.numel(),
+                   found.mutable_data_ptr<float>(), stream_of(gradients));
+}
+
 at::Tensor normalise_and_mix_gpu(const at::Tensor& pixels, const Normalisation& normalisation,
                                  const MixTensors& mix, at::ScalarType type) {
   const c10::cuda::CUDAGuard guard(pixels.device());

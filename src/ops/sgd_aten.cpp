@@ -1,7 +1,11 @@
 #include "ops/sgd_aten.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/where.h>
+
+#include <limits>
 
 namespace train_backbone::ops {
 
@@ -21,6 +25,13 @@ void nesterov_sgd_aten(at::Tensor& weights, const at::Tensor& gradients, at::Ten
   assign(momentum, velocity);
   assign(weights, moved);
   if (extras.copy.defined()) extras.copy.copy_(weights);
+}
+
+// The largest magnitude, or a NaN: one pass without a tensor of the gradients' length.
+void find_not_finite_aten(const at::Tensor& gradients, at::Tensor& found) {
+  const at::Tensor largest =
+      at::linalg_vector_norm(gradients, std::numeric_limits<double>::infinity());
+  found.copy_(at::isfinite(largest).logical_not().view_as(found));
 }
 
 }  // namespace train_backbone::ops

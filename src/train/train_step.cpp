@@ -92,14 +92,13 @@ void TrainStep::differentiate(const at::Tensor& loss) const {
 
 // The gradients are those of all ranks, so that all skip the update or none does.
 void TrainStep::update(double learning_rate) {
-  at::Tensor skip;
+  ops::SgdExtras extras{.copy = arena_.copy()};
   if (scaler_) {
-    at::Tensor gradients = arena_.gradients();
-    scaler_->unscale(gradients);
-    skip = scaler_->found_infinity();
+    scaler_->check(arena_.gradients());
+    extras.skip = scaler_->found_infinity();
+    extras.inverse_scale = scaler_->inverse_scale();
   }
-  optimizer_.step(learning_rate, skip);
-  arena_.refresh_copy();
+  optimizer_.step(learning_rate, extras);
   if (!scaler_) return;
   scaler_->update();
   if (settings_.blind && ++unchecked_ < kLookEvery) return;

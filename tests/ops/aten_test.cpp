@@ -92,5 +92,30 @@ TEST(AtenSgd, ASkippedUpdateChangesNothing) {
   EXPECT_FALSE(at::equal(weights, before));
 }
 
+TEST(FindNotFinite, SeesOneBadGradientAnywhere) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  at::Tensor found = at::full({1}, 5.0F);
+  at::Tensor by_aten = found.clone();
+  for (const int64_t count : {1, 7, 64, 200'003}) {
+    const at::Tensor good = at::full({count}, std::numeric_limits<float>::max());
+    find_not_finite(good, found);
+    find_not_finite_aten(good, by_aten);
+    EXPECT_EQ(found.item<float>(), 0);
+    EXPECT_EQ(by_aten.item<float>(), 0);
+    for (const float bad : {kInfinity, -kInfinity, std::nanf(""), -std::nanf("")}) {
+      for (const int64_t place : {int64_t{0}, count / 2, count - 1}) {
+        const at::Tensor gradients = good.clone();
+        gradients[place] = bad;
+        find_not_finite(gradients, found);
+        find_not_finite_aten(gradients, by_aten);
+        EXPECT_EQ(found.item<float>(), 1) << bad << " at " << place << " of " << count;
+        EXPECT_EQ(by_aten.item<float>(), 1) << bad << " at " << place << " of " << count;
+      }
+    }
+  }
+  EXPECT_THROW(find_not_finite(at::zeros({4}, at::kDouble), found), std::invalid_argument);
+  EXPECT_THROW(find_not_finite(at::zeros({4}), at::zeros({2})), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace train_backbone::ops

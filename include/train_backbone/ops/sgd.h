@@ -26,4 +26,9 @@ struct SgdExtras {
 void nesterov_sgd(at::Tensor weights, const at::Tensor& gradients, at::Tensor momentum,
                   const SgdCoefficients& coefficients, const SgdExtras& extras = {});
 
+// Sets `found`, fp32 [1] on the gradients' device, to 1 where one of the flat fp32 `gradients` is
+// infinite or NaN, else to 0. Reads them once; does not wait for a GPU. Throws
+// std::invalid_argument for other tensors.
+void find_not_finite(const at::Tensor& gradients, at::Tensor found);
+
 }  // namespace train_backbone::ops

@@ -183,6 +183,7 @@ void nesterov_sgd_gpu(const at::Tensor& weights, const at::Tensor& gradients,
     launch.copy_storage = storage_of(extras.copy.scalar_type());
   }
   launch.momentum_factor = static_cast<float>(coefficients.momentum);
+  launch.learning_rate = float_of(extras.learning_rate);
   launch.inverse_scale = float_of(extras.inverse_scale);
   launch.skip = float_of(extras.skip);
   launch.segments = &all;

@@ -32,10 +32,11 @@ bool is_scalar(const at::Tensor& tensor, c10::Device device) {
 }
 
 void check_extras(const SgdExtras& extras, const at::Tensor& weights) {
-  for (const at::Tensor& scalar : {extras.skip, extras.inverse_scale}) {
+  for (const at::Tensor& scalar : {extras.skip, extras.learning_rate, extras.inverse_scale}) {
     if (!scalar.defined() || is_scalar(scalar, weights.device())) continue;
     throw std::invalid_argument(
-        "nesterov_sgd: skip and inverse_scale must be single fp32 values on the weights' device");
+        "nesterov_sgd: skip, learning_rate and inverse_scale must be single fp32 values on the "
+        "weights' device");
   }
   const at::Tensor& copy = extras.copy;
   if (!copy.defined()) return;
@@ -115,8 +116,10 @@ void nesterov_sgd(at::Tensor weights, const at::Tensor& gradients, at::Tensor mo
     return;
   }
   if (extras.skip.defined() && extras.skip.item<float>() > 0) return;
+  auto rate = static_cast<float>(coefficients.learning_rate);
+  if (extras.learning_rate.defined()) rate *= extras.learning_rate.item<float>();
   update_on_cpu(weights, gradients, momentum,
-                {.learning_rate = static_cast<float>(coefficients.learning_rate),
+                {.learning_rate = rate,
                  .momentum = static_cast<float>(coefficients.momentum),
                  .weight_decay = static_cast<float>(coefficients.weight_decay)},
                 extras);

@@ -16,8 +16,9 @@ void nesterov_sgd_aten(at::Tensor& weights, const at::Tensor& gradients, at::Ten
       extras.inverse_scale.defined() ? gradients.mul(extras.inverse_scale) : gradients;
   const at::Tensor gradient = unscaled.add(weights, coefficients.weight_decay);
   const at::Tensor velocity = momentum.mul(coefficients.momentum).add_(gradient);
-  const at::Tensor moved =
-      weights.sub(gradient.add(velocity, coefficients.momentum), coefficients.learning_rate);
+  at::Tensor way = gradient.add(velocity, coefficients.momentum);
+  if (extras.learning_rate.defined()) way.mul_(extras.learning_rate);
+  const at::Tensor moved = weights.sub(way, coefficients.learning_rate);
   // Decided on the device, so that the host waits for nothing.
   const auto assign = [&](at::Tensor& tensor, const at::Tensor& now) {
     tensor.copy_(extras.skip.defined() ? at::where(extras.skip > 0, tensor, now) : now);

@@ -76,6 +76,25 @@ TEST(AtenSgd, IsTheCpusUpToRounding) {
   EXPECT_TRUE(at::allclose(momentum, expected_momentum, 1e-5, 1e-6));
 }
 
+// On the CPU to the bit where the factors' product is exact.
+TEST(AtenSgd, TheLearningRateMayLieOnTheDevice) {
+  at::manual_seed(3);
+  const at::Tensor weights = at::randn({1000});
+  const at::Tensor momentum = at::randn({1000});
+  const at::Tensor gradients = at::randn({1000});
+  const at::Tensor wanted = weights.clone();
+  nesterov_sgd(wanted, gradients, momentum.clone(), {.learning_rate = 0.6F, .momentum = 0.9});
+  const SgdCoefficients twice{.learning_rate = 2, .momentum = 0.9};
+  const SgdExtras extras{.learning_rate = at::full({1}, 0.3F)};
+  const at::Tensor by_cpu = weights.clone();
+  nesterov_sgd(by_cpu, gradients, momentum.clone(), twice, extras);
+  EXPECT_TRUE(at::equal(by_cpu, wanted));
+  at::Tensor by_aten = weights.clone();
+  at::Tensor velocity = momentum.clone();
+  nesterov_sgd_aten(by_aten, gradients, velocity, twice, extras);
+  EXPECT_TRUE(at::allclose(by_aten, wanted, 1e-5, 1e-6));
+}
+
 TEST(AtenSgd, ASkippedUpdateChangesNothing) {
   const SgdCoefficients coefficients{.learning_rate = 0.3, .momentum = 0.9, .weight_decay = 0.01};
   at::Tensor weights = at::randn({10});

@@ -13,6 +13,7 @@ struct SgdCoefficients {
 // What may go along with an update, each undefined or on the weights' device.
 struct SgdExtras {
   at::Tensor skip{};           // fp32 [1]: where it is above 0, nothing changes
+  at::Tensor learning_rate{};  // fp32 [1]: the coefficients' learning rate is multiplied by it
   at::Tensor inverse_scale{};  // fp32 [1]: gradients are multiplied by it first
   at::Tensor copy{};  // 16-bit, as long as the weights: they are written there, too, rounded
 };

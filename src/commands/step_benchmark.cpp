@@ -95,10 +95,7 @@ class Training {
       forward.push_back(seconds_of([&] { logits = model_->forward(pictures); }));
       backward.push_back(
           seconds_of([&] { train::cross_entropy(logits, labels, kSmoothing).backward(); }));
-      update.push_back(seconds_of([&] {
-        optimizer_.step(kRate);
-        arena_.refresh_copy();
-      }));
+      update.push_back(seconds_of([&] { optimizer_.step(kRate, {.copy = arena_.copy()}); }));
     }
     result.input = median(input);
     result.forward = median(forward);

@@ -32,6 +32,7 @@ BatchNormActGradients batch_norm_act_backward_gpu(const at::Tensor& gradient,
 void nesterov_sgd_gpu(const at::Tensor& weights, const at::Tensor& gradients,
                       const at::Tensor& momentum, const SgdCoefficients& coefficients,
                       const SgdExtras& extras);
+void find_not_finite_gpu(const at::Tensor& gradients, const at::Tensor& found);
 
 // As normalise_and_mix_aten, but with images of `type`.
 at::Tensor normalise_and_mix_gpu(const at::Tensor& pixels, const Normalisation& normalisation,

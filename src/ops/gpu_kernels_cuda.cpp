@@ -183,12 +183,20 @@ void nesterov_sgd_gpu(const at::Tensor& weights, const at::Tensor& gradients,
     launch.copy_storage = storage_of(extras.copy.scalar_type());
   }
   launch.momentum_factor = static_cast<float>(coefficients.momentum);
+  launch.learning_rate = float_of(extras.learning_rate);
   launch.inverse_scale = float_of(extras.inverse_scale);
   launch.skip = float_of(extras.skip);
   launch.segments = &all;
   launch.segment_count = 1;
   launch.stream = stream_of(weights);
   launch_sgd_update(launch);
+}
+
+void find_not_finite_gpu(const at::Tensor& gradients, const at::Tensor& found) {
+  const c10::cuda::CUDAGuard guard(gradients.device());
+  found.zero_();
+  launch_sgd_check(data_of(gradients), storage_of(gradients.scalar_type()), gradients.numel(),
+                   found.mutable_data_ptr<float>(), stream_of(gradients));
 }
 
 at::Tensor normalise_and_mix_gpu(const at::Tensor& pixels, const Normalisation& normalisation,

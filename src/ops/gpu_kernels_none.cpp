@@ -42,6 +42,8 @@ void nesterov_sgd_gpu(const at::Tensor& /*weights*/, const at::Tensor& /*gradien
   refuse();
 }
 
+void find_not_finite_gpu(const at::Tensor& /*gradients*/, const at::Tensor& /*found*/) { refuse(); }
+
 at::Tensor normalise_and_mix_gpu(const at::Tensor& /*pixels*/,
                                  const Normalisation& /*normalisation*/, const MixTensors& /*mix*/,
                                  at::ScalarType /*type*/) {

@@ -1,6 +1,7 @@
 #include "train_backbone/ops/sgd.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <stdexcept>
@@ -26,15 +27,16 @@ void check(const at::Tensor& tensor, const char* name, int64_t count, c10::Devic
                    device.str()));
 }
 
+bool is_scalar(const at::Tensor& tensor, c10::Device device) {
+  return tensor.scalar_type() == at::kFloat && tensor.numel() == 1 && tensor.device() == device;
+}
+
 void check_extras(const SgdExtras& extras, const at::Tensor& weights) {
-  for (const at::Tensor& scalar : {extras.skip, extras.inverse_scale}) {
-    if (!scalar.defined()) continue;
-    if (scalar.scalar_type() == at::kFloat && scalar.numel() == 1 &&
-        scalar.device() == weights.device()) {
-      continue;
-    }
+  for (const at::Tensor& scalar : {extras.skip, extras.learning_rate, extras.inverse_scale}) {
+    if (!scalar.defined() || is_scalar(scalar, weights.device())) continue;
     throw std::invalid_argument(
-        "nesterov_sgd: skip and inverse_scale must be single fp32 values on the weights' device");
+        "nesterov_sgd: skip, learning_rate and inverse_scale must be single fp32 values on the "
+        "weights' device");
   }
   const at::Tensor& copy = extras.copy;
   if (!copy.defined()) return;
@@ -83,6 +85,17 @@ void update_on_cpu(const at::Tensor& weights, const at::Tensor& gradients,
   });
 }
 
+bool are_finite_on_cpu(const at::Tensor& gradients) {
+  const float* const g = gradients.const_data_ptr<float>();
+  std::atomic<bool> finite = true;
+  for_blocks(gradients.numel(), [&](int64_t begin, int64_t count) {
+    uint32_t seen = 0;
+    find_not_finite_cpu(g + begin, count, seen);
+    if (seen != 0) finite.store(false, std::memory_order_relaxed);
+  });
+  return finite;
+}
+
 }  // namespace
 
 void nesterov_sgd(at::Tensor weights, const at::Tensor& gradients, at::Tensor momentum,
@@ -103,13 +116,31 @@ void nesterov_sgd(at::Tensor weights, const at::Tensor& gradients, at::Tensor mo
     return;
   }
   if (extras.skip.defined() && extras.skip.item<float>() > 0) return;
+  auto rate = static_cast<float>(coefficients.learning_rate);
+  if (extras.learning_rate.defined()) rate *= extras.learning_rate.item<float>();
   update_on_cpu(weights, gradients, momentum,
-                {.learning_rate = static_cast<float>(coefficients.learning_rate),
+                {.learning_rate = rate,
                  .momentum = static_cast<float>(coefficients.momentum),
                  .weight_decay = static_cast<float>(coefficients.weight_decay)},
                 extras);
   // Only bf16 is written on the way.
   if (extras.copy.defined() && extras.copy.scalar_type() == at::kHalf) extras.copy.copy_(weights);
+}
+
+void find_not_finite(const at::Tensor& gradients, at::Tensor found) {
+  const c10::Device device = gradients.device();
+  check(gradients, "gradients", gradients.numel(), device);
+  if (!is_scalar(found, device)) {
+    throw std::invalid_argument(
+        "find_not_finite: found must be a single fp32 value on the gradients' device");
+  }
+  if (device.is_cpu()) {
+    found.fill_(are_finite_on_cpu(gradients) ? 0 : 1);
+  } else if (device.is_cuda() && has_gpu_kernels() && in_words({gradients})) {
+    find_not_finite_gpu(gradients, found);
+  } else {
+    find_not_finite_aten(gradients, found);
+  }
 }
 
 }  // namespace train_backbone::ops

@@ -1,5 +1,7 @@
 #include "ops/sgd_cpu.h"
 
+#include <cstring>
+
 #include "ops/simd.h"
 
 namespace train_backbone::ops {
@@ -42,6 +44,18 @@ TB_ALWAYS_INLINE void update_scaled(float* weights, const float* gradients, floa
   }
 }
 
+// All bits of the exponent set: infinite or NaN. In integers, so that the loop is one of vectors.
+TB_ALWAYS_INLINE void find_not_finite(const float* gradients, int64_t count, uint32_t& found) {
+  constexpr uint32_t kExponent = 0x7F800000;
+  uint32_t seen = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, &gradients[i], sizeof bits);
+    seen |= static_cast<uint32_t>((bits & kExponent) == kExponent);
+  }
+  found = seen;
+}
+
 }  // namespace
 
 TB_EVERY_CPU_VARIANT(nesterov_sgd_cpu, update,
@@ -53,5 +67,9 @@ TB_EVERY_CPU_VARIANT(nesterov_sgd_scaled_cpu, update_scaled,
                      (float* weights, const float* gradients, float* momentum, Bfloat16* copy,
                       int64_t count, const NesterovFactors& factors, float inverse_scale),
                      (weights, gradients, momentum, copy, count, factors, inverse_scale))
+
+TB_EVERY_CPU_VARIANT(find_not_finite_cpu, find_not_finite,
+                     (const float* gradients, int64_t count, uint32_t& found),
+                     (gradients, count, found))
 
 }  // namespace train_backbone::ops

@@ -21,4 +21,7 @@ void nesterov_sgd_scaled_cpu(float* weights, const float* gradients, float* mome
                              Bfloat16* copy, int64_t count, const NesterovFactors& factors,
                              float inverse_scale);
 
+// `found` becomes other than 0 where a gradient is infinite or NaN, else 0.
+void find_not_finite_cpu(const float* gradients, int64_t count, uint32_t& found);
+
 }  // namespace train_backbone::ops

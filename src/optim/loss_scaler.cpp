@@ -1,9 +1,9 @@
 #include "train_backbone/optim/loss_scaler.h"
 
-#include <ATen/ops/_amp_foreach_non_finite_check_and_unscale.h>
 #include <ATen/ops/_amp_update_scale.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/maximum.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
@@ -13,6 +13,7 @@
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/suggest.h"
+#include "train_backbone/ops/sgd.h"
 
 namespace train_backbone::optim {
 
@@ -33,22 +34,22 @@ std::optional<LossScaling> parse_loss_scaling(std::string_view text, bool is_fp1
 LossScaler::LossScaler(const LossScaling& settings, const at::Device& device)
     : settings_(settings),
       scale_(at::full({1}, settings.start, at::dtype(at::kFloat).device(device))),
+      inverse_scale_(at::ones_like(scale_)),
       good_steps_(at::zeros({1}, at::dtype(at::kInt).device(device))),
       found_infinity_(at::zeros({1}, at::dtype(at::kFloat).device(device))),
       skipped_(at::zeros({1}, at::dtype(at::kInt).device(device))),
       longest_(at::zeros_like(skipped_)) {}
 
-void LossScaler::unscale(at::Tensor& gradients) {
-  found_infinity_.zero_();
+void LossScaler::check(const at::Tensor& gradients) {
   // As GradScaler: the inverse is rounded once from double.
-  const at::Tensor inverse = scale_.to(at::kDouble).reciprocal().to(at::kFloat);
-  at::_amp_foreach_non_finite_check_and_unscale_({gradients}, found_infinity_, inverse);
+  inverse_scale_.copy_(scale_.to(at::kDouble).reciprocal());
+  ops::find_not_finite(gradients, found_infinity_);
 }
 
 void LossScaler::update() {
   const at::Tensor skips = found_infinity_.to(at::kInt);
   skipped_.add_(skips).mul_(skips);
-  longest_ = at::maximum(longest_, skipped_);
+  longest_.copy_(at::maximum(longest_, skipped_));
   if (!settings_.dynamic) return;
   at::_amp_update_scale_(scale_, good_steps_, found_infinity_, settings_.growth, settings_.backoff,
                          settings_.growth_interval);

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "train_backbone/core/format.h"
-#include "train_backbone/ops/sgd.h"
 
 namespace train_backbone::optim {
 
@@ -22,17 +21,19 @@ Sgd::Sgd(const ops::FlatArena& arena, double momentum, std::vector<GroupSettings
   }
 }
 
-void Sgd::step(double learning_rate, const at::Tensor& skip) {
+void Sgd::step(double learning_rate, const ops::SgdExtras& extras) {
   for (const ops::ArenaSegment& segment : arena_.segments()) {
     const auto part = [&](const at::Tensor& flat) {
-      return flat.narrow(0, segment.begin, segment.end - segment.begin);
+      return flat.defined() ? flat.narrow(0, segment.begin, segment.end - segment.begin) : flat;
     };
+    ops::SgdExtras own = extras;
+    own.copy = part(extras.copy);
     const GroupSettings& group = groups_[segment.group];
     ops::nesterov_sgd(part(arena_.weights()), part(arena_.gradients()), part(buffer_),
                       {.learning_rate = learning_rate * group.learning_rate_factor,
                        .momentum = momentum_,
                        .weight_decay = group.weight_decay},
-                      {.skip = skip});
+                      own);
   }
 }
 

@@ -1,8 +1,10 @@
 #include "train_backbone/train/train_step.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 #include "train_backbone/core/errors.h"
@@ -19,14 +21,20 @@ constexpr int64_t kLookEvery = 64;
 }  // namespace
 
 TrainStep::TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sgd& optimizer,
-                     TrainStepSettings settings, RankSync* ranks)
+                     TrainStepSettings settings, RankSync* ranks, TrainStepGraph graph)
     : model_(model),
       arena_(arena),
       optimizer_(optimizer),
       settings_(std::move(settings)),
       ranks_(ranks),
-      input_(arena.weights().device()) {
+      input_(arena.weights().device()),
+      has_graph_(graph.graph != nullptr),
+      runner_([this](const std::vector<at::Tensor>& inputs) { return blind_step(inputs); },
+              std::move(graph.graph), std::move(graph.on_failure)) {
   if (!arena.weights().is_cpu()) settings_.blind = true;
+  if (has_graph_ && (!settings_.blind || settings_.accumulate_steps > 1 || ranks != nullptr)) {
+    throw std::invalid_argument("TrainStep: a graph is for blind steps of one pass without ranks");
+  }
   if (settings_.loss_scaling) {
     scaler_.emplace(*settings_.loss_scaling, arena_.gradients().device());
   }
@@ -56,9 +64,9 @@ MixedLabels TrainStep::labels_of(const data::Batch& batch,
   return mixed;
 }
 
-TrainStep::Pass TrainStep::pass_of(const data::Batch& batch, const at::Tensor& images,
-                                   const MixedLabels& labels, int64_t number) const {
-  const int64_t size = batch.size / settings_.accumulate_steps;
+TrainStep::Pass TrainStep::pass_of(const at::Tensor& images, const MixedLabels& labels,
+                                   int64_t number) const {
+  const int64_t size = images.size(0) / settings_.accumulate_steps;
   const auto part = [&](const at::Tensor& all) {
     return all.defined() ? all.narrow(0, number * size, size) : all;
   };
@@ -66,15 +74,13 @@ TrainStep::Pass TrainStep::pass_of(const data::Batch& batch, const at::Tensor& i
           .labels = {.labels = part(labels.labels),
                      .partner_labels = part(labels.partner_labels),
                      .weight = part(labels.weight)},
-          .own_labels = std::span(batch.labels)
-                            .subspan(static_cast<size_t>(number * size), static_cast<size_t>(size)),
           .last = number + 1 == settings_.accumulate_steps};
 }
 
-Meters TrainStep::run_pass(const Pass& pass) {
+Meters TrainStep::run_pass(const Pass& pass, std::span<const int64_t> own_labels) {
   const at::Tensor logits = model_.forward(pass.images);
   const at::Tensor loss = cross_entropy(logits, pass.labels, settings_.label_smoothing);
-  Meters meters = count_correct(logits, pass.own_labels);
+  Meters meters = count_correct(logits, own_labels);
   meters.loss_sum = static_cast<double>(loss.item<float>()) * static_cast<double>(meters.count);
   // With other ranks, which may have finite losses, the pass is made in any case.
   if (ranks_ == nullptr && !std::isfinite(meters.loss_sum)) return meters;
@@ -91,20 +97,15 @@ void TrainStep::differentiate(const at::Tensor& loss) const {
 }
 
 // The gradients are those of all ranks, so that all skip the update or none does.
-void TrainStep::update(double learning_rate) {
-  at::Tensor skip;
+void TrainStep::update(double learning_rate, const at::Tensor& rate) {
+  ops::SgdExtras extras{.learning_rate = rate, .copy = arena_.copy()};
   if (scaler_) {
-    at::Tensor gradients = arena_.gradients();
-    scaler_->unscale(gradients);
-    skip = scaler_->found_infinity();
+    scaler_->check(arena_.gradients());
+    extras.skip = scaler_->found_infinity();
+    extras.inverse_scale = scaler_->inverse_scale();
   }
-  optimizer_.step(learning_rate, skip);
-  arena_.refresh_copy();
-  if (!scaler_) return;
-  scaler_->update();
-  if (settings_.blind && ++unchecked_ < kLookEvery) return;
-  unchecked_ = 0;
-  check_scale();
+  optimizer_.step(learning_rate, extras);
+  if (scaler_) scaler_->update();
 }
 
 void TrainStep::check_scale() const {
@@ -131,21 +132,26 @@ Meters TrainStep::run_passes(const data::Batch& batch, const at::Tensor& images,
                              const MixedLabels& labels, double learning_rate) {
   Meters meters;
   for (int64_t number = 0; number < settings_.accumulate_steps; ++number) {
-    meters += run_pass(pass_of(batch, images, labels, number));
+    const auto size = static_cast<size_t>(batch.size / settings_.accumulate_steps);
+    meters += run_pass(pass_of(images, labels, number),
+                       std::span(batch.labels).subspan(static_cast<size_t>(number) * size, size));
     if (ranks_ == nullptr && !std::isfinite(meters.loss_sum)) return meters;
   }
   if (ranks_ != nullptr) ranks_->finish(meters);
   if (!std::isfinite(meters.loss_sum)) return meters;
-  update(learning_rate);
+  update(learning_rate, {});
+  if (scaler_) check_scale();
   return meters;
 }
 
 // The host only hands out work here: nothing looks at a number.
-PendingMeters TrainStep::start_blind(const data::Batch& batch, const at::Tensor& images,
-                                     const MixedLabels& labels, double learning_rate) {
+// What differs from step to step comes in `inputs`, as all else is recorded.
+at::Tensor TrainStep::blind_step(const std::vector<at::Tensor>& inputs) {
+  const MixedLabels labels{.labels = inputs[1], .partner_labels = inputs[2], .weight = inputs[3]};
+  arena_.zero_gradients();
   at::Tensor sums;
   for (int64_t number = 0; number < settings_.accumulate_steps; ++number) {
-    const Pass pass = pass_of(batch, images, labels, number);
+    const Pass pass = pass_of(inputs[0], labels, number);
     const at::Tensor logits = model_.forward(pass.images);
     const at::Tensor loss = cross_entropy(logits, pass.labels, settings_.label_smoothing);
     const at::Tensor counted = count_with_loss(logits, pass.labels.labels, loss);
@@ -154,7 +160,20 @@ PendingMeters TrainStep::start_blind(const data::Batch& batch, const at::Tensor&
     differentiate(loss);
   }
   if (ranks_ != nullptr) ranks_->finish_on_gpu(sums);
-  update(learning_rate);
+  update(1, inputs[4]);
+  return sums;
+}
+
+PendingMeters TrainStep::start_blind(const at::Tensor& images, const MixedLabels& labels,
+                                     double learning_rate) {
+  const at::Tensor rate =
+      at::full({1}, learning_rate, at::dtype(at::kFloat).device(images.device()));
+  const at::Tensor sums =
+      runner_.run({images, labels.labels, labels.partner_labels, labels.weight, rate});
+  if (scaler_ && ++unchecked_ >= kLookEvery) {
+    unchecked_ = 0;
+    check_scale();
+  }
   std::function<void()> check;
   if (ranks_ != nullptr) check = [ranks = ranks_] { ranks->check(); };
   return {sums, std::move(check)};
@@ -165,8 +184,8 @@ PendingMeters TrainStep::start(const data::Batch& batch, double learning_rate) {
   model_.train();
   const at::Tensor images = images_of(batch, mix);
   const MixedLabels labels = labels_of(batch, mix);
+  if (settings_.blind) return start_blind(images, labels, learning_rate);
   arena_.zero_gradients();
-  if (settings_.blind) return start_blind(batch, images, labels, learning_rate);
   return PendingMeters(run_passes(batch, images, labels, learning_rate));
 }
 

@@ -76,6 +76,25 @@ TEST(AtenSgd, IsTheCpusUpToRounding) {
   EXPECT_TRUE(at::allclose(momentum, expected_momentum, 1e-5, 1e-6));
 }
 
+// On the CPU to the bit where the factors' product is exact.
+TEST(AtenSgd, TheLearningRateMayLieOnTheDevice) {
+  at::manual_seed(3);
+  const at::Tensor weights = at::randn({1000});
+  const at::Tensor momentum = at::randn({1000});
+  const at::Tensor gradients = at::randn({1000});
+  const at::Tensor wanted = weights.clone();
+  nesterov_sgd(wanted, gradients, momentum.clone(), {.learning_rate = 0.6F, .momentum = 0.9});
+  const SgdCoefficients twice{.learning_rate = 2, .momentum = 0.9};
+  const SgdExtras extras{.learning_rate = at::full({1}, 0.3F)};
+  const at::Tensor by_cpu = weights.clone();
+  nesterov_sgd(by_cpu, gradients, momentum.clone(), twice, extras);
+  EXPECT_TRUE(at::equal(by_cpu, wanted));
+  at::Tensor by_aten = weights.clone();
+  at::Tensor velocity = momentum.clone();
+  nesterov_sgd_aten(by_aten, gradients, velocity, twice, extras);
+  EXPECT_TRUE(at::allclose(by_aten, wanted, 1e-5, 1e-6));
+}
+
 TEST(AtenSgd, ASkippedUpdateChangesNothing) {
   const SgdCoefficients coefficients{.learning_rate = 0.3, .momentum = 0.9, .weight_decay = 0.01};
   at::Tensor weights = at::randn({10});
@@ -90,6 +109,31 @@ TEST(AtenSgd, ASkippedUpdateChangesNothing) {
   EXPECT_TRUE(at::equal(momentum, momentum_before));
   nesterov_sgd_aten(weights, at::randn({10}), momentum, coefficients, {.skip = at::zeros({1})});
   EXPECT_FALSE(at::equal(weights, before));
+}
+
+TEST(FindNotFinite, SeesOneBadGradientAnywhere) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  at::Tensor found = at::full({1}, 5.0F);
+  at::Tensor by_aten = found.clone();
+  for (const int64_t count : {1, 7, 64, 200'003}) {
+    const at::Tensor good = at::full({count}, std::numeric_limits<float>::max());
+    find_not_finite(good, found);
+    find_not_finite_aten(good, by_aten);
+    EXPECT_EQ(found.item<float>(), 0);
+    EXPECT_EQ(by_aten.item<float>(), 0);
+    for (const float bad : {kInfinity, -kInfinity, std::nanf(""), -std::nanf("")}) {
+      for (const int64_t place : {int64_t{0}, count / 2, count - 1}) {
+        const at::Tensor gradients = good.clone();
+        gradients[place] = bad;
+        find_not_finite(gradients, found);
+        find_not_finite_aten(gradients, by_aten);
+        EXPECT_EQ(found.item<float>(), 1) << bad << " at " << place << " of " << count;
+        EXPECT_EQ(by_aten.item<float>(), 1) << bad << " at " << place << " of " << count;
+      }
+    }
+  }
+  EXPECT_THROW(find_not_finite(at::zeros({4}, at::kDouble), found), std::invalid_argument);
+  EXPECT_THROW(find_not_finite(at::zeros({4}), at::zeros({2})), std::invalid_argument);
 }
 
 }  // namespace

@@ -126,6 +126,19 @@ TEST(DeviceSgd, RunsWithoutScaleSkipAndCopy) {
   EXPECT_EQ(plain.momentum, scaled.momentum);
 }
 
+TEST(DeviceSgd, WithoutALearningRateTheSegmentsOwnRules) {
+  std::mt19937 random(6);
+  Arena<float, Half> by_scalar(777, random);
+  std::mt19937 again(6);
+  Arena<float, Half> by_segment(777, again);
+  by_scalar.rate = 0.25F;
+  by_segment.update.learning_rate = nullptr;
+  for (SgdSegment& segment : by_segment.update.segments) segment.rate_factor *= 0.25F;
+  by_scalar.launch([&] { sgd_update(by_scalar.update); }, 1);
+  by_segment.launch([&] { sgd_update(by_segment.update); }, 1);
+  EXPECT_EQ(by_segment.weights, by_scalar.weights);
+}
+
 template <class G>
 void expect_the_check(std::mt19937& random, float bad) {
   Arena<G, G> arena(static_cast<int>(1 + random() % 4000), random);

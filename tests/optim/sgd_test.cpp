@@ -1,6 +1,8 @@
 #include "train_backbone/optim/sgd.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
@@ -60,6 +62,34 @@ TEST(Sgd, MomentumIsZeroBeforeTheFirstStepAndStateAfterIt) {
   optimizer.step(0.1);
   EXPECT_TRUE(
       at::equal(arena.views_of(optimizer.momentum_buffer())[0].second, at::full({4, 4}, 0.25)));
+}
+
+// Two groups, so that each has its part of what goes along.
+TEST(Sgd, OnePassIsBitwiseTheSeparateOnes) {
+  const at::Tensor inverse = at::full({1}, 1.0F / 3);
+  for (const at::ScalarType type : {at::kBFloat16, at::kHalf}) {
+    std::vector<at::Tensor> results;
+    for (const bool joined : {false, true}) {
+      ops::FlatArena arena({{"a", hashed_tensor("a", {7, 3}).requires_grad_()},
+                            {"b", hashed_tensor("b", {1001}).requires_grad_(), 1}});
+      arena.keep_copy(type);
+      Sgd optimizer(arena, 0.9, {{.weight_decay = 0.1}, {.weight_decay = 0}});
+      for (int step = 0; step < 3; ++step) {
+        arena.gradients().copy_(
+            hashed_tensor("g" + std::to_string(step), arena.gradients().sizes()));
+        if (joined) {
+          optimizer.step(0.1, {.inverse_scale = inverse, .copy = arena.copy()});
+        } else {
+          arena.gradients().mul_(inverse);
+          optimizer.step(0.1);
+          arena.refresh_copy();
+        }
+      }
+      results.push_back(
+          at::cat({arena.weights(), optimizer.momentum_buffer(), arena.copy().to(at::kFloat)}));
+    }
+    EXPECT_TRUE(at::equal(results[0], results[1]));
+  }
 }
 
 TEST(Sgd, WantsSettingsForEveryGroup) {

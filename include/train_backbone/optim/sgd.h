@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "train_backbone/ops/flat_arena.h"
+#include "train_backbone/ops/sgd.h"
 #include "train_backbone/optim/parameter_groups.h"
 
 namespace train_backbone::optim {
@@ -16,8 +17,8 @@ class Sgd {
   // `groups` by the number of the arena's groups. Throws std::invalid_argument when one is missing.
   Sgd(const ops::FlatArena& arena, double momentum, std::vector<GroupSettings> groups);
   // One update of the arena's weights from its gradients, at `learning_rate` times the factor of
-  // each group. `skip` [1], on the arena's device: nothing changes where it is above 0.
-  void step(double learning_rate, const at::Tensor& skip = {});
+  // each group. `extras` as of ops::nesterov_sgd(), of the whole arena.
+  void step(double learning_rate, const ops::SgdExtras& extras = {});
   // Flat momentum [total], zero before the first step. Saved and restored with checkpoints.
   [[nodiscard]] const at::Tensor& momentum_buffer() const { return buffer_; }
 

@@ -3,13 +3,18 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "train_backbone/data/batch/batch_source.h"
 #include "train_backbone/models/classifier.h"
 #include "train_backbone/ops/flat_arena.h"
+#include "train_backbone/ops/graph.h"
 #include "train_backbone/ops/input_stage.h"
+#include "train_backbone/ops/step_runner.h"
 #include "train_backbone/optim/loss_scaler.h"
 #include "train_backbone/optim/sgd.h"
 #include "train_backbone/train/loss.h"
@@ -30,6 +35,13 @@ struct TrainStepSettings {
   bool blind = false;  // on the CPU, too, as on a GPU: see TrainStep::start
 };
 
+// How a step becomes one graph.
+struct TrainStepGraph {
+  std::unique_ptr<ops::Graph> graph = nullptr;  // nullptr: it does not
+  // Told why not; throws, or returns and the step goes on without.
+  std::function<void(const core::DeviceError&)> on_failure = {};
+};
+
 // One update: pixels -> forward -> loss -> backward -> optimizer, the middle three once per pass. A
 // pure function of weights, momentum, batch and rate for a fixed number of compute threads on the
 // CPU. Works on the arena's device. Borrows model, arena (made of the model's parameters) and
@@ -37,8 +49,9 @@ struct TrainStepSettings {
 class TrainStep {
  public:
   // `ranks`, borrowed: the other ranks take part in every step; nullptr: there are none.
+  // `graph`: of a blind step of one pass without ranks; else std::invalid_argument.
   TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sgd& optimizer,
-            TrainStepSettings settings, RankSync* ranks = nullptr);
+            TrainStepSettings settings, RankSync* ranks = nullptr, TrainStepGraph graph = {});
 
   // Of this rank's part of the batch and, in what is returned, of all: loss sum (smoothed and
   // mixed, as minimised) and accuracy of the batch under the weights before the update, the latter
@@ -61,20 +74,21 @@ class TrainStep {
   struct Pass {
     at::Tensor images;
     MixedLabels labels;
-    std::span<const int64_t> own_labels;
     bool last = true;
   };
 
-  [[nodiscard]] Pass pass_of(const data::Batch& batch, const at::Tensor& images,
-                             const MixedLabels& labels, int64_t number) const;
-  Meters run_pass(const Pass& pass);
+  [[nodiscard]] Pass pass_of(const at::Tensor& images, const MixedLabels& labels,
+                             int64_t number) const;
+  Meters run_pass(const Pass& pass, std::span<const int64_t> own_labels);
   void differentiate(const at::Tensor& loss) const;
-  void update(double learning_rate);
+  // The rate is the product of both, the second of which may be undefined.
+  void update(double learning_rate, const at::Tensor& rate);
+  at::Tensor blind_step(const std::vector<at::Tensor>& inputs);
   void check_scale() const;
   Meters run_passes(const data::Batch& batch, const at::Tensor& images, const MixedLabels& labels,
                     double learning_rate);
-  PendingMeters start_blind(const data::Batch& batch, const at::Tensor& images,
-                            const MixedLabels& labels, double learning_rate);
+  PendingMeters start_blind(const at::Tensor& images, const MixedLabels& labels,
+                            double learning_rate);
   at::Tensor images_of(const data::Batch& batch, std::span<const ops::MixPartner> mix);
   [[nodiscard]] MixedLabels labels_of(const data::Batch& batch,
                                       std::span<const ops::MixPartner> mix) const;
@@ -87,6 +101,8 @@ class TrainStep {
   std::optional<optim::LossScaler> scaler_;
   int64_t unchecked_ = 0;  // updates since the scaler was last looked at
   ops::InputStage input_;
+  bool has_graph_;
+  ops::StepRunner runner_;  // of blind steps
 };
 
 }  // namespace train_backbone::train

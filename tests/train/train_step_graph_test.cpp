@@ -1,0 +1,108 @@
+// A training step that is replayed against one that runs anew, to the bit.
+#include <ATen/ops/cat.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+#include <c10/core/DefaultDtype.h>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "tests/train/fake_batches.h"
+#include "tests/train/tiny_model.h"
+#include "train_backbone/train/train_step.h"
+
+namespace train_backbone::train {
+namespace {
+
+// Computes nothing while it records; its result is always the same memory.
+class FakeGraph : public ops::Graph {
+ public:
+  explicit FakeGraph(int& replays) : replays_(replays) {}
+  void record(const std::function<at::Tensor()>& work) override {
+    EXPECT_FALSE(work_) << "recorded twice";
+    work_ = work;
+  }
+  const at::Tensor& replay() override {
+    ++replays_;
+    const at::Tensor result = work_();
+    if (!result_.defined()) result_ = result.clone();
+    return result_.copy_(result);
+  }
+
+ private:
+  int& replays_;
+  std::function<at::Tensor()> work_;
+  at::Tensor result_;
+};
+
+class UnableGraph : public ops::Graph {
+ public:
+  void record(const std::function<at::Tensor()>& /*work*/) override {
+    throw core::DeviceError("not today");
+  }
+  const at::Tensor& replay() override { throw std::logic_error("nothing was recorded"); }
+};
+
+constexpr int kSteps = 20;
+constexpr int kOddStep = 9;
+
+struct Outcome {
+  std::vector<Meters> meters;
+  at::Tensor weights;
+};
+
+TrainStepSettings blind_settings() {
+  return {.mixup = {.alpha = 0.4, .seed = 2},
+          .label_smoothing = 0.1,
+          .loss_scaling = optim::LossScaling{.start = 1024, .growth_interval = 5},
+          .blind = true};
+}
+
+Outcome train_with(TrainStepGraph graph) {
+  at::manual_seed(4);
+  TinyModel model(3);
+  std::vector<ops::ArenaParameter> parameters;
+  for (const auto& item : model.named_parameters())
+    parameters.push_back({item.key(), item.value()});
+  ops::FlatArena arena(parameters);
+  optim::Sgd optimizer(arena, 0.9, {{.weight_decay = 1e-3}});
+  TrainStep step(model, arena, optimizer, blind_settings(), nullptr, std::move(graph));
+  FakeBatches source(50, 3, 6, 0, 6 * kSteps);
+  FakeBatches odd_source(50, 3, 4, 0, 4);
+  std::vector<PendingMeters> pending;
+  for (int i = 0; i < kSteps; ++i) {
+    const data::Batch batch = i == kOddStep ? *odd_source.next() : *source.next();
+    pending.push_back(step.start(batch, 0.01 * (i + 1)));
+  }
+  Outcome outcome;
+  // Only now: results of earlier steps outlast later ones.
+  for (const PendingMeters& meters : pending) outcome.meters.push_back(meters.get());
+  outcome.weights = at::cat({arena.weights(), optimizer.momentum_buffer()});
+  return outcome;
+}
+
+TEST(TrainStepGraph, AReplayedStepIsBitwiseTheSame) {
+  int replays = 0;
+  const Outcome eager = train_with({});
+  const Outcome replayed = train_with({.graph = std::make_unique<FakeGraph>(replays)});
+  EXPECT_EQ(replays, kSteps - 3 - 1);  // but for the first three and the odd one
+  EXPECT_EQ(replayed.meters, eager.meters);
+  EXPECT_TRUE(at::equal(replayed.weights, eager.weights));
+  EXPECT_NE(eager.meters[18], eager.meters[19]);
+}
+
+TEST(TrainStepGraph, GoesOnWithoutWhereNothingCanBeRecorded) {
+  int failures = 0;
+  const Outcome eager = train_with({});
+  const Outcome other =
+      train_with({.graph = std::make_unique<UnableGraph>(),
+                  .on_failure = [&](const core::DeviceError& /*error*/) { ++failures; }});
+  EXPECT_EQ(failures, 1);
+  EXPECT_TRUE(at::equal(other.weights, eager.weights));
+  EXPECT_THROW(train_with({.graph = std::make_unique<UnableGraph>(),
+                           .on_failure = [](const core::DeviceError& error) { throw error; }}),
+               core::DeviceError);
+}
+
+}  // namespace
+}  // namespace train_backbone::train

@@ -65,7 +65,10 @@ bool Convolution::is_product(const at::Tensor& input) const {
 }
 
 Convolution::Forked Convolution::fork(const at::Tensor& input) {
-  if (shape_.stride != 1 || !is_product(input)) return {.output = forward(input), .input = input};
+  // Without a gradient there is nothing to add, and the other way is not to make one either.
+  if (shape_.stride != 1 || !input.requires_grad() || !is_product(input)) {
+    return {.output = forward(input), .input = input};
+  }
   const ForkedPointwise forked = pointwise_fork(input, weight_);
   return {.output = forked.output, .input = forked.input};
 }

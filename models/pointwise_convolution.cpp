@@ -1,6 +1,6 @@
 #include "models/pointwise_convolution.h"
 
-#include <ATen/ops/addmm.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -33,6 +33,16 @@ at::Tensor matrix_of(const at::Tensor& weight) {
   return weight.view({weight.size(0), weight.size(1)});
 }
 
+// Into a tensor that is no view: who gets it can see that nobody else has its memory.
+at::Tensor product_gradient(const at::Tensor& gradient, const at::Tensor& weight) {
+  const std::array<int64_t, 4> shape{gradient.size(0), weight.size(1), gradient.size(2),
+                                     gradient.size(3)};
+  const at::Tensor result = at::empty(shape, gradient.options().memory_format(kLayout));
+  at::Tensor pixels = result.permute({0, 2, 3, 1}).view({-1, weight.size(1)});
+  at::mm_out(pixels, pixels_of(gradient), matrix_of(weight));
+  return result;
+}
+
 at::Tensor weight_gradient(const at::Tensor& gradient, const at::Tensor& seen,
                            const at::Tensor& weight) {
   return at::mm(pixels_of(gradient).t(), pixels_of(seen)).view(weight.sizes());
@@ -62,8 +72,7 @@ struct Pointwise : torch::autograd::Function<Pointwise> {
   static at::Tensor input_gradient(AutogradContext* context, const at::Tensor& gradient,
                                    const at::Tensor& weight) {
     const int64_t stride = context->saved_data["stride"].toInt();
-    const at::Tensor seen = images_of(at::mm(pixels_of(gradient), matrix_of(weight)),
-                                      gradient.size(0), gradient.size(2), gradient.size(3));
+    const at::Tensor seen = product_gradient(gradient, weight);
     if (stride == 1) return seen;
     const std::array<int64_t, 4> shape{seen.size(0), seen.size(1),
                                        context->saved_data["height"].toInt(),
@@ -101,16 +110,10 @@ struct Fork : torch::autograd::Function<Fork> {
   // `other`: the gradient of the input's other way.
   static at::Tensor input_gradient(const at::Tensor& gradient, const at::Tensor& other,
                                    const at::Tensor& weight) {
-    const at::Tensor factor = pixels_of(gradient);
-    at::Tensor sum;
-    if (!other.defined()) {
-      sum = at::mm(factor, matrix_of(weight));
-    } else if (is_unshared(other)) {
-      sum = pixels_of(other).addmm_(factor, matrix_of(weight));
-    } else {
-      sum = at::addmm(pixels_of(other), factor, matrix_of(weight));
-    }
-    return images_of(sum, gradient.size(0), gradient.size(2), gradient.size(3));
+    if (!other.defined()) return product_gradient(gradient, weight);
+    const at::Tensor sum = is_unshared(other) ? other : other.clone(kLayout);
+    pixels_of(sum).addmm_(pixels_of(gradient), matrix_of(weight));
+    return sum;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {

@@ -142,34 +142,39 @@ MemoryEstimate estimate_memory(const TrainSettings& settings, int64_t workers) {
           .batches = batches * batch * 3 * size * size};
 }
 
-void print_dry_run(const TrainSettings& settings, const train::RunPlan& plan,
-                   const optim::LearningRateSchedule& schedule, int64_t workers,
-                   const StepEstimate& step) {
+nlohmann::ordered_json print_plan(const TrainSettings& settings, const train::RunPlan& plan,
+                                  const optim::LearningRateSchedule& schedule, int64_t workers) {
   const int64_t size = training_image_size(settings);
   const models::ModelCost cost = models::model_cost(model_choice(settings), size);
   const double gmacs = static_cast<double>(cost.multiply_adds) / kGiga;
   const MemoryEstimate memory = estimate_memory(settings, workers);
   const double peak = peak_learning_rate(settings);
-  const TimeEstimate time = estimate_time(plan, step.seconds);
   if (!settings.train.quiet) {
     print_lines(core::format("model       {}, {} classes: {} parameters, {:.2f} GMACs at {} px\n",
                              settings.model.model, settings.model.num_classes, cost.parameters,
                              gmacs, size));
     print_steps(plan, settings);
     print_memory(memory, settings);
-    print_time(time, step, settings);
     print_curve(plan, schedule, peak);
+    std::cout << std::flush;
   }
-  print_json_line({{"steps", plan.end_step()},
-                   {"epochs", plan.epochs_at(plan.end_step())},
-                   {"peak_learning_rate", peak},
-                   {"parameters", cost.parameters},
-                   {"gmacs", gmacs},
-                   {"memory_bytes", memory.total()},
-                   {"images_per_second", time.images_per_second},
-                   {"seconds_per_step", step.seconds},
-                   {"seconds_per_epoch", time.epoch},
-                   {"seconds", time.run}});
+  return {{"steps", plan.end_step()},
+          {"epochs", plan.epochs_at(plan.end_step())},
+          {"peak_learning_rate", peak},
+          {"parameters", cost.parameters},
+          {"gmacs", gmacs},
+          {"memory_bytes", memory.total()}};
+}
+
+void print_times(const TrainSettings& settings, const train::RunPlan& plan,
+                 const StepEstimate& step, nlohmann::ordered_json result) {
+  const TimeEstimate time = estimate_time(plan, step.seconds);
+  if (!settings.train.quiet) print_time(time, step, settings);
+  result["images_per_second"] = time.images_per_second;
+  result["seconds_per_step"] = step.seconds;
+  result["seconds_per_epoch"] = time.epoch;
+  result["seconds"] = time.run;
+  print_json_line(result);
 }
 
 }  // namespace train_backbone::commands

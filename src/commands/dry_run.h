@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 
 #include "commands/settings.h"
 #include "commands/step_estimate.h"
@@ -21,12 +22,16 @@ struct MemoryEstimate {
 // Computes one picture and counts what LibTorch keeps of it; the rest follows from the sizes.
 MemoryEstimate estimate_memory(const TrainSettings& settings, int64_t workers);
 
-// Prints what a run would be: steps, learning rate over time, parameters, GMACs, memory, and how
-// long its steps would compute, of which `step` is one; the last line is JSON: steps, epochs,
-// peak_learning_rate, parameters, gmacs, memory_bytes, images_per_second (of all ranks),
-// seconds_per_step, seconds_per_epoch, seconds (of the run). Nothing is trained or written.
-void print_dry_run(const TrainSettings& settings, const train::RunPlan& plan,
-                   const optim::LearningRateSchedule& schedule, int64_t workers,
-                   const StepEstimate& step);
+// Prints what a run would be: parameters, GMACs, steps, memory, learning rate over time. Returns
+// steps, epochs, peak_learning_rate, parameters, gmacs, memory_bytes. To be called before a step is
+// measured, for which memory may not suffice: then this is there to read.
+nlohmann::ordered_json print_plan(const TrainSettings& settings, const train::RunPlan& plan,
+                                  const optim::LearningRateSchedule& schedule, int64_t workers);
+
+// Prints how long the run's steps would compute, of which `step` is one, and as last line `result`,
+// of print_plan(), as JSON with images_per_second (of all ranks), seconds_per_step,
+// seconds_per_epoch and seconds (of the run).
+void print_times(const TrainSettings& settings, const train::RunPlan& plan,
+                 const StepEstimate& step, nlohmann::ordered_json result);
 
 }  // namespace train_backbone::commands

@@ -18,6 +18,7 @@ using Clock = std::chrono::steady_clock;
 // Batch normalisation has no variance of one value, and mixup takes pairs.
 constexpr int64_t kLeastBatch = 2;
 constexpr int64_t kFirstBatch = 4;
+constexpr int64_t kMostGrowth = 8;  // a few pictures may cost as much as many
 constexpr int64_t kSteps = 5;
 
 double seconds_since(Clock::time_point begin) {
@@ -90,11 +91,17 @@ StepEstimate estimate_step(const TrainSettings& settings, const ops::Device& dev
   Measurement measurement(settings, device);
   int64_t batch = std::min(kFirstBatch, whole);
   std::vector<double> seconds = measurement.seconds_of_steps(batch, 1, end);
-  const double left = kLongestMeasurement - seconds_since(begin);
-  // Also the step that is not counted.
-  const int64_t larger = affordable_batch(seconds.front() / static_cast<double>(batch), kSteps + 1,
-                                          left, batch, whole);
-  if (larger > batch || left > 0) {
+  const auto affordable = [&] {
+    // Also the step that is not counted.
+    return affordable_batch(seconds.front() / static_cast<double>(batch), kSteps + 1,
+                            kLongestMeasurement - seconds_since(begin), batch, whole);
+  };
+  while (affordable() > batch * kMostGrowth) {
+    batch *= kMostGrowth;
+    seconds = measurement.seconds_of_steps(batch, 1, end);
+  }
+  const int64_t larger = affordable();
+  if (larger > batch || Clock::now() < end) {
     batch = larger;
     seconds = measurement.seconds_of_steps(batch, kSteps, end);
   }

@@ -129,9 +129,13 @@ int dry_run(RunRanks& ranks, const TrainSettings& settings, const TrainData& dat
     plan.emplace(plan_of(settings, data));
     schedule.emplace(schedule_settings(settings, *plan));
   });
+  nlohmann::ordered_json result;
+  ranks.together([&] {
+    if (ranks.is_first()) result = print_plan(settings, *plan, *schedule, workers);
+  });
   const StepEstimate step = estimate_step_of_ranks(ranks, settings, device);
   ranks.together([&] {
-    if (ranks.is_first()) print_dry_run(settings, *plan, *schedule, workers, step);
+    if (ranks.is_first()) print_times(settings, *plan, step, std::move(result));
   });
   return static_cast<int>(core::ExitCode::kDone);
 }

@@ -289,8 +289,15 @@ void TrainRun::hand_over(const io::RunDirectory& directory) const {
   const std::string& job = parts_.settings.comm.sagemaker_dir;
   if (!is_sagemaker_job(job)) return;
   fill_sagemaker_model(job, directory);
-  write_exports(resolve_weights(directory.path().string()), programs_to_export_for(parts_.settings),
-                sagemaker_model_folder(job) / "exports");
+  try {
+    write_exports(resolve_weights(directory.path().string()),
+                  programs_to_export_for(parts_.settings), sagemaker_model_folder(job) / "exports");
+  } catch (const std::exception& error) {  // what was trained is safe: the job has not failed
+    core::log_warning(
+        "the training is complete, its exports for other programs are not: {}; make them with "
+        "`train_backbone export`",
+        error.what());
+  }
 }
 
 std::string TrainRun::ranks_line() const {

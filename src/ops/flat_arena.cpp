@@ -87,11 +87,6 @@ int64_t FlatArena::lay_out(const std::vector<ArenaParameter>& parameters) {
 
 void FlatArena::keep_copy(at::ScalarType type) { copy_ = weights_.to(type); }
 
-void FlatArena::refresh_copy() {
-  const at::NoGradGuard no_grad;
-  if (copy_.defined()) copy_.copy_(weights_);
-}
-
 void FlatArena::zero_gradients() { gradients_.zero_(); }
 
 std::vector<NamedTensor> FlatArena::views_of(const at::Tensor& flat) const {

@@ -47,6 +47,7 @@ bool StepRunner::record(const std::vector<at::Tensor>& inputs) {
   } catch (const core::DeviceError& error) {
     graph_.reset();
     inputs_.clear();
+    if (!on_failure_) throw;
     on_failure_(error);
   }
   return recorded_;

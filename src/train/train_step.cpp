@@ -28,11 +28,11 @@ TrainStep::TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sg
       settings_(std::move(settings)),
       ranks_(ranks),
       input_(arena.weights().device()),
-      has_graph_(graph.graph != nullptr),
       runner_([this](const std::vector<at::Tensor>& inputs) { return blind_step(inputs); },
               std::move(graph.graph), std::move(graph.on_failure)) {
   if (!arena.weights().is_cpu()) settings_.blind = true;
-  if (has_graph_ && (!settings_.blind || settings_.accumulate_steps > 1 || ranks != nullptr)) {
+  if (runner_.has_graph() &&
+      (!settings_.blind || settings_.accumulate_steps > 1 || ranks != nullptr)) {
     throw std::invalid_argument("TrainStep: a graph is for blind steps of one pass without ranks");
   }
   if (settings_.loss_scaling) {

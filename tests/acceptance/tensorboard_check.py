@@ -150,8 +150,8 @@ def main() -> None:
         tensors = check_histograms(work / "histograms", [12, 24],
                                    work / "histograms/weights/last.safetensors")
         assert tensors == 62, tensors
-    print(f"{first} and {numbers} numbers of metrics.jsonl are those that TensorBoard reads, and so "
-          f"are histograms of {tensors} parameters")
+    print(f"{first} and {numbers} numbers of metrics.jsonl are those that TensorBoard reads, and "
+          f"so are histograms of {tensors} parameters")
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ def share_of_backward(alone: float, inline: float) -> float:
 
 
 def tuned_rate(bench: Bench) -> float:
-    """wanted_rate() once more from what the limited link shows: bytes are not all that takes time."""
+    """wanted_rate() again, from what the limited link shows: bytes are not all that takes time."""
     rate = wanted_rate(bench)
     for _ in range(4):
         limit(bench, rate)

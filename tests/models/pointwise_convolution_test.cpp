@@ -140,6 +140,34 @@ TEST(PointwiseFork, LeavesAViewAloneWhoseMemoryOthersSee) {
   EXPECT_TRUE(all.equal(before));
 }
 
+// The sum of both gradients is written where the other way's was.
+TEST(PointwiseFork, AddsInPlaceWhereNobodyElseLooks) {
+  const at::Tensor x = hashed("input", {2, 5, 4, 3}).requires_grad_();
+  const at::Tensor w = hashed("weight", {7, 5, 1, 1});
+  const ForkedPointwise outer = pointwise_fork(x, w);
+  const ForkedPointwise inner = pointwise_fork(outer.input, w);
+  const at::Tensor shortcut = pointwise_convolution(inner.input, w, 1);
+  std::vector<const void*> places;
+  for (const at::Tensor& tensor : {inner.input, outer.input, x}) {
+    tensor.register_hook(
+        [&](const at::Tensor& gradient) { places.push_back(gradient.data_ptr()); });
+  }
+  (outer.output + inner.output + shortcut).square().sum().backward();
+  ASSERT_EQ(places.size(), 3U);
+  EXPECT_EQ(places[0], places[1]);
+  EXPECT_EQ(places[1], places[2]);
+}
+
+TEST(PointwiseFork, OfAFrozenInputAsksForNoGradientOfIt) {
+  Convolution layer({.in = 5, .out = 3});
+  const at::Tensor input = hashed("input", {2, 5, 4, 3}).to(at::kFloat).contiguous(kLayout);
+  const Convolution::Forked forked = layer.fork(input);
+  EXPECT_FALSE(forked.input.requires_grad());
+  EXPECT_TRUE(forked.output.requires_grad());
+  const at::Tensor trained = input.clone().requires_grad_();
+  EXPECT_TRUE(layer.fork(trained).input.requires_grad());
+}
+
 // Not the same bits, or nobody would need it.
 TEST(PointwiseConvolution, IsWhatTheLayerComputesWith) {
   Convolution layer({.in = 64, .out = 32, .stride = 2});

@@ -84,6 +84,23 @@ TEST(LossScaler, AStaticScaleStays) {
   EXPECT_EQ(scaler.most_skipped(), 2);
 }
 
+// A recorded step reads and writes the same memory for ever.
+TEST(LossScaler, StaysInItsMemory) {
+  LossScaler scaler({.start = 128, .growth_interval = 1}, at::kCPU);
+  const void* const inverse = scaler.inverse_scale().data_ptr();
+  const void* const found = scaler.found_infinity().data_ptr();
+  const void* const longest = scaler.longest_skip().data_ptr();
+  for (const float value : {kGradient, std::numeric_limits<float>::infinity()}) {
+    scaler.check(at::full({2}, value));
+    scaler.update();
+    scaler.go_on_from({.scale = 64, .good_steps = 0});
+  }
+  EXPECT_EQ(scaler.inverse_scale().data_ptr(), inverse);
+  EXPECT_EQ(scaler.found_infinity().data_ptr(), found);
+  EXPECT_EQ(scaler.longest_skip().data_ptr(), longest);
+  EXPECT_EQ(scaler.longest_skip().item<int32_t>(), 1);
+}
+
 TEST(LossScaler, ReadsTheOption) {
   EXPECT_FALSE(parse_loss_scaling("none", true));
   EXPECT_FALSE(parse_loss_scaling("auto", false));

@@ -82,13 +82,27 @@ TEST(Sgd, OnePassIsBitwiseTheSeparateOnes) {
         } else {
           arena.gradients().mul_(inverse);
           optimizer.step(0.1);
-          arena.refresh_copy();
+          arena.keep_copy(type);
         }
       }
       results.push_back(
           at::cat({arena.weights(), optimizer.momentum_buffer(), arena.copy().to(at::kFloat)}));
     }
     EXPECT_TRUE(at::equal(results[0], results[1]));
+  }
+}
+
+TEST(Sgd, ASkippedUpdateLeavesTheCopyAlone) {
+  for (const at::ScalarType type : {at::kBFloat16, at::kHalf}) {
+    ops::FlatArena arena({{"a", hashed_tensor("a", {7, 3}).requires_grad_()}});
+    arena.keep_copy(type);
+    const at::Tensor before = arena.copy().clone();
+    Sgd optimizer(arena, 0.9, {{.weight_decay = 0.1}});
+    arena.gradients().fill_(1);
+    optimizer.step(0.1, {.skip = at::full({1}, 1.0F), .copy = arena.copy()});
+    EXPECT_TRUE(at::equal(arena.copy(), before));
+    optimizer.step(0.1, {.skip = at::full({1}, 0.0F), .copy = arena.copy()});
+    EXPECT_FALSE(at::equal(arena.copy(), before));
   }
 }
 

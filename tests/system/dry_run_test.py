@@ -93,6 +93,9 @@ class DryRun(unittest.TestCase):
                                                "--bind-to", "none"])
         self.assert_consistent(text, result, 20, 64, "2 ranks")
         self.assertRegex(text, MEASURED)
+        # What is known without a measurement comes first: memory may not suffice for a step.
+        self.assertLess(text.index("\nmemory "), text.index("\nlearning rate"))
+        self.assertLess(text.index("\nlearning rate"), text.index("\ntime "))
 
 
 def main() -> None:

@@ -85,6 +85,17 @@ class Job:
 
 
 class SageMaker(unittest.TestCase):
+    def test_exports_that_fail_do_not_fail_what_is_trained(self):
+        job = Job("no_exports", num_epochs=1)
+        (job.folder / "model").mkdir(parents=True)
+        (job.folder / "model/exports").write_text("in the way")
+        code, output, errors = job.run()
+        self.assertEqual(code, 0, errors)
+        self.assertEqual(job.failure(), "")
+        self.assertIn("the training is complete, its exports for other programs are not", errors)
+        self.assertTrue(job.weights())
+        self.assertEqual(json.loads(output.splitlines()[-1])["epochs"], 1)
+
     def test_a_job_leaves_its_model_and_its_metrics(self):
         job = Job("whole")
         code, output, errors = job.run()

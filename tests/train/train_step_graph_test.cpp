@@ -102,6 +102,7 @@ TEST(TrainStepGraph, GoesOnWithoutWhereNothingCanBeRecorded) {
   EXPECT_THROW(train_with({.graph = std::make_unique<UnableGraph>(),
                            .on_failure = [](const core::DeviceError& error) { throw error; }}),
                core::DeviceError);
+  EXPECT_THROW(train_with({.graph = std::make_unique<UnableGraph>()}), core::DeviceError);
 }
 
 }  // namespace

@@ -51,12 +51,11 @@ class FlatArena {
   [[nodiscard]] const std::vector<ArenaSegment>& segments() const { return segments_; }
   // By offset. A slot ends where the next one of its segment, or the segment's end, begins.
   [[nodiscard]] const std::vector<ArenaSlot>& slots() const { return slots_; }
-  // Keeps a copy of the weights in a 16-bit type, for passes that compute in it.
+  // Keeps a copy of the weights, as they are now, in a 16-bit type, for passes that compute in it.
+  // Whoever changes the weights afterwards writes the copy, too, as ops::nesterov_sgd() does.
   void keep_copy(at::ScalarType type);
-  // [total]; undefined without keep_copy(). As the weights were at the last refresh_copy().
+  // [total]; undefined without keep_copy().
   [[nodiscard]] const at::Tensor& copy() const { return copy_; }
-  // To be called when the weights have changed. Nothing to do without a copy.
-  void refresh_copy();
   // To be called before every backward pass: gradients are added to what is there.
   void zero_gradients();
 

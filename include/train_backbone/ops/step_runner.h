@@ -23,13 +23,14 @@ class StepRunner {
   using Body = std::function<at::Tensor(const std::vector<at::Tensor>& inputs)>;
 
   // `on_failure` is told when the body cannot be recorded; when it returns, this run and all later
-  // ones go on without a graph.
+  // ones go on without a graph. Without it, run() throws the error.
   explicit StepRunner(Body body, std::unique_ptr<Graph> graph = nullptr,
                       std::function<void(const core::DeviceError&)> on_failure = {});
 
   // The inputs may be changed afterwards, and later runs do not change the result. Inputs of other
   // shapes than those recorded run without the graph in between.
   at::Tensor run(const std::vector<at::Tensor>& inputs);
+  [[nodiscard]] bool has_graph() const { return graph_ != nullptr; }
   [[nodiscard]] bool is_recorded() const { return recorded_; }
 
  private:

@@ -54,6 +54,8 @@ class LossScaler {
   [[nodiscard]] LossScale state() const;
   // The most updates that were skipped in a row.
   [[nodiscard]] int64_t most_skipped() const { return longest_.item<int32_t>(); }
+  // The same on the device, int32 [1], always in the same memory.
+  [[nodiscard]] const at::Tensor& longest_skip() const { return longest_; }
   void go_on_from(const LossScale& state);
 
  private:

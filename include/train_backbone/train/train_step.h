@@ -101,7 +101,6 @@ class TrainStep {
   std::optional<optim::LossScaler> scaler_;
   int64_t unchecked_ = 0;  // updates since the scaler was last looked at
   ops::InputStage input_;
-  bool has_graph_;
   ops::StepRunner runner_;  // of blind steps
 };
 

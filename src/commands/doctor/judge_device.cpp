@@ -41,10 +41,11 @@ Finding without_gpu(const DeviceFacts& facts, const ops::DeviceChoice& choice) {
 std::optional<Finding> shared_gpu(const DeviceFacts& facts) {
   const auto gpus = static_cast<int64_t>(facts.gpus.gpus.size());
   if (facts.place.local_ranks <= gpus) return std::nullopt;
-  return error("device",
-               core::format("{} ranks on this host, and it has {}", facts.place.local_ranks,
-                            core::counted(static_cast<uint64_t>(gpus), "GPU")),
-               "start as many ranks on a host as it has GPUs; --share_gpu lets ranks share them");
+  return warning(
+      "device",
+      core::format("{} ranks on this host, and it has {}", facts.place.local_ranks,
+                   core::counted(static_cast<uint64_t>(gpus), "GPU")),
+      "start as many ranks on a host as it has GPUs; train refuses more without --share_gpu");
 }
 
 Finding with_gpus(const DeviceFacts& facts, const std::vector<int>& chosen) {

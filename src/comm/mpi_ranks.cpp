@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "comm/exchange_communicator.h"
+#include "train_backbone/comm/lost_peer.h"
 #include "train_backbone/comm/mpi_library.h"
 #include "train_backbone/comm/start_guard.h"
 #include "train_backbone/core/errors.h"
@@ -20,13 +21,13 @@
 namespace train_backbone::comm {
 namespace {
 
+template <class Error = core::DeviceError>
 void check(int code, const char* call) {
   if (code == MPI_SUCCESS) return;
   char text[MPI_MAX_ERROR_STRING] = {};
   int size = 0;
   MPI_Error_string(code, text, &size);
-  throw core::DeviceError(
-      core::format("{}: {}", call, std::string(text, static_cast<size_t>(size))));
+  throw Error(core::format("{}: {}", call, std::string(text, static_cast<size_t>(size))));
 }
 
 // As MPI counts.
@@ -110,9 +111,9 @@ class MpiExchange final : public Exchange {
     const auto sleep_from = std::chrono::steady_clock::now() + kSpin;
     while (true) {
       int done = 0;
-      check(MPI_Testall(static_cast<int>(requests.size()), requests.data(), &done,
-                        MPI_STATUSES_IGNORE),
-            "MPI_Testall");
+      check<LostPeer>(MPI_Testall(static_cast<int>(requests.size()), requests.data(), &done,
+                                  MPI_STATUSES_IGNORE),
+                      "MPI_Testall");
       if (done != 0) return;
       if (std::chrono::steady_clock::now() >= sleep_from) std::this_thread::sleep_for(kPause);
     }

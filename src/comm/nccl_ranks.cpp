@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "train_backbone/comm/fail_together.h"
-#include "train_backbone/core/errors.h"
+#include "train_backbone/comm/lost_peer.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
 
@@ -110,11 +110,11 @@ void NcclRanks::finish(Answer answer, std::chrono::milliseconds limit, const cha
 void NcclRanks::fail(const std::string& text) {
   failure_ = "NCCL: " + text;
   library_->abort();
-  throw core::DeviceError(failure_);
+  throw LostPeer(failure_);
 }
 
 void NcclRanks::throw_if_failed() const {
-  if (!failure_.empty()) throw core::DeviceError(failure_);
+  if (!failure_.empty()) throw LostPeer(failure_);
 }
 
 std::unique_ptr<DeviceRanks> make_nccl_ranks(Communicator& control) {

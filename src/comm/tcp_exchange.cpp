@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "comm/sockets.h"
-#include "train_backbone/core/errors.h"
+#include "train_backbone/comm/lost_peer.h"
 #include "train_backbone/core/format.h"
 
 namespace train_backbone::comm {
@@ -22,8 +22,8 @@ TcpExchange::TcpExchange(int64_t rank, std::vector<core::FileDescriptor> sockets
 }
 
 void TcpExchange::hung_up(size_t peer) const {
-  throw core::DeviceError(core::format("rank {} ({}) has hung up: what it printed last may say why",
-                                       peer, addresses_[peer]));
+  throw LostPeer(core::format("rank {} ({}) has hung up: what it printed last may say why", peer,
+                              addresses_[peer]));
 }
 
 void TcpExchange::send_some(size_t peer, std::span<const std::byte>& rest) const {

@@ -19,7 +19,7 @@ class TcpExchange final : public Exchange {
   [[nodiscard]] int64_t world_size() const override {
     return static_cast<int64_t>(sockets_.size());
   }
-  // Throws core::DeviceError naming a rank that has hung up.
+  // Throws LostPeer naming a rank that has hung up.
   void exchange(std::span<const std::span<const std::byte>> outgoing,
                 std::span<const std::span<std::byte>> incoming) override;
 

@@ -1,7 +1,5 @@
 #include "commands/benchmark_step.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cmath>
 #include <iostream>
@@ -16,6 +14,7 @@
 #include "train_backbone/core/suggest.h"
 #include "train_backbone/models/registry.h"
 #include "train_backbone/ops/device.h"
+#include "train_backbone/ops/gpu_peak.h"
 #include "train_backbone/ops/guard_device.h"
 
 namespace train_backbone::commands {
@@ -33,10 +32,13 @@ double quantile(std::vector<double> values, double share) {
   return values[static_cast<size_t>(share * static_cast<double>(values.size() - 1) + 0.5)];
 }
 
-double peak_mebibytes() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;  // from KiB
+double mebibytes(int64_t bytes) { return static_cast<double>(bytes) / (1024.0 * 1024.0); }
+
+// Of what the GPU's maker promises; null where that is not known, as of CPUs.
+nlohmann::ordered_json utilisation(double flops_per_second, const ops::Device& device) {
+  const std::optional<double> peak = ops::peak_flops(device.gpu_name, device.precision);
+  if (!peak) return nullptr;
+  return rounded(flops_per_second / *peak);
 }
 
 nlohmann::ordered_json json_of(const StepBenchmarkSettings& settings, const StepBenchmark& result) {
@@ -55,11 +57,13 @@ nlohmann::ordered_json json_of(const StepBenchmarkSettings& settings, const Step
             {"forward", rounded(result.forward * kMilli)},
             {"backward", rounded(result.backward * kMilli)},
             {"update", rounded(result.update * kMilli)}}},
-          {"memory_mib", rounded(peak_mebibytes())},
+          {"memory_mib", rounded(mebibytes(ops::peak_memory(settings.device)))},
           {"gigaflops", rounded(flops / median / kGiga)},
+          {"utilisation", utilisation(flops / median, settings.device)},
           {"model", settings.model},
           {"precision", std::string(ops::precision_name(settings.device.precision))},
           {"fused_kernels", settings.fused_kernels},
+          {"cuda_graph", result.has_graph},
           {"batch_size", settings.batch_size},
           {"image_size", settings.image_size},
           {"device", settings.device.text},
@@ -82,6 +86,9 @@ void print_table(const nlohmann::ordered_json& result) {
     std::cout << core::format("{:8} {:9.1f} ms\n", name, part(name));
   }
   std::cout << core::format("memory   {:9.0f} MiB at most\n", number("memory_mib"));
+  if (!result.at("utilisation").is_null()) {
+    std::cout << core::format("of peak  {:9.1f} %\n", 100 * number("utilisation"));
+  }
 }
 
 }  // namespace
@@ -98,6 +105,7 @@ int benchmark_step(const BenchmarkOptions& options, const ops::DeviceOptions& de
       .image_size = options.image_size,
       .device = place,
       .fused_kernels = core::fold_name(device.fused_kernels) != "off",
+      .cuda_graph = device.cuda_graph,
       .steps = options.steps};
   models::check_image_size(settings.model, settings.image_size, "image_size");
   nlohmann::ordered_json result;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <set>
+#include <thread>
 
 #include "commands/sagemaker_cluster.h"
 #include "train_backbone/comm/counted_communicator.h"
@@ -75,6 +76,11 @@ RunRanks::~RunRanks() {
   if (is_alone()) return;
   const comm::StartGuard guard(heartbeat_ + kOwnMessage, kNoEnd);
   control_.reset();
+}
+
+void RunRanks::await_verdict() const {
+  constexpr std::chrono::milliseconds kMost(5000);
+  if (watch_) std::this_thread::sleep_for(std::min(heartbeat_, kMost));
 }
 
 void RunRanks::meet() {

@@ -57,6 +57,9 @@ class RunRanks {
   void check_devices(const ops::Device& device, const TrainSettings& settings);
   // Where this rank stands, for the watch over all of them.
   [[nodiscard]] comm::Progress& progress() { return progress_; }
+  // For a rank that has lost another: the watch, which hears of the one at fault, ends this process
+  // and says so. Returns when it does not.
+  void await_verdict() const;
   // This rank alone cannot go on, and has said why: the others end at once.
   void tell_failure() {
     if (watch_) watch_->tell_failure();

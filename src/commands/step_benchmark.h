@@ -15,11 +15,13 @@ struct StepBenchmarkSettings {
   int64_t image_size = 224;
   ops::Device device;
   bool fused_kernels = true;
-  int64_t steps = 12;  // that are measured, after two that are not
+  std::string cuda_graph = "auto";
+  int64_t steps = 12;  // that are measured, after two that are not; with a graph five
 };
 
 // All times in seconds.
 struct StepBenchmark {
+  bool has_graph = false;     // the whole steps were one graph each
   std::vector<double> steps;  // of whole steps, in order
   // Medians of the parts, each measured by itself in further steps.
   double input = 0;  // pixels to normalised pictures

@@ -17,8 +17,10 @@
 #include "commands/run_ranks.h"
 #include "commands/start_ranks.h"
 #include "commands/step_estimate.h"
+#include "commands/step_graph.h"
 #include "commands/train_data.h"
 #include "commands/train_run.h"
+#include "train_backbone/comm/lost_peer.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
@@ -151,6 +153,7 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
     check_sizes(settings);
     device = ops::set_up_device(settings.device, ranks.place(), ranks.cores());
     resolve_precision(settings, device.precision);
+    why_no_step_graph(settings.device.cuda_graph, step_graph_case(settings, device));
     programs_to_export_for(settings);  // refuses what cannot be, before anything is trained
     workers = data::resolve_workers(settings.data.workers, device.compute_threads, ranks.cores());
   });
@@ -204,6 +207,7 @@ int run_train(TrainSettings settings, const ResolvedText& resolved) {
     ops::guard_device([&] { code = train_on(ranks, settings, resolved); });
     return code;
   } catch (core::Error& error) {
+    if (dynamic_cast<const comm::LostPeer*>(&error) != nullptr) ranks.await_verdict();
     if (!ranks.is_alone() && !error.told()) {  // of this rank alone
       core::tell_error(error.what());
       error.set_told();

@@ -20,6 +20,7 @@
 #include "commands/sagemaker_job.h"
 #include "commands/sample_pictures.h"
 #include "commands/save_barrier.h"
+#include "commands/step_graph.h"
 #include "commands/weight_description.h"
 #include "train_backbone/comm/bfloat16_wire.h"
 #include "train_backbone/comm/fail_together.h"
@@ -242,7 +243,9 @@ int TrainRun::train_in(const io::RunDirectory* directory) {
   const std::unique_ptr<train::RankSync> sync = make_rank_sync();
   train::TrainStep step(*model_, arena_, optimizer_,
                         training_step_settings(parts_.settings, parts_.device.precision),
-                        sync.get());
+                        sync.get(),
+                        make_step_graph(parts_.settings.device.cuda_graph, parts_.device,
+                                        step_graph_case(parts_.settings, parts_.device)));
   train::Evaluator evaluator(
       *model_, training_normalisation(parts_.settings), ops::compute_type(parts_.device.precision),
       [&control](train::Meters& meters) { train::RankSync::sum(control, meters); });
@@ -300,6 +303,14 @@ void TrainRun::hand_over(const io::RunDirectory& directory) const {
   }
 }
 
+// Nothing on the CPU.
+std::string TrainRun::graph_text() const {
+  if (!parts_.device.on_gpu()) return {};
+  const std::string reason = why_no_step_graph(parts_.settings.device.cuda_graph,
+                                               step_graph_case(parts_.settings, parts_.device));
+  return reason.empty() ? ", one graph per step" : core::format(", no graph: {}", reason);
+}
+
 std::string TrainRun::ranks_line() const {
   const RunRanks& ranks = parts_.ranks;
   if (ranks.is_alone()) return {};
@@ -338,7 +349,7 @@ void TrainRun::print_summary() const {
       core::format("\nschedule    {}, peak learning rate {:.6g}, warm-up epochs {}\n",
                    settings.optim.schedule, peak_learning_rate(settings),
                    settings.optim.warmup_epochs) +
-      core::format("device      {}, {}, {} on {}\n", parts_.device.text,
+      core::format("device      {}{}, {}, {} on {}\n", parts_.device.text, graph_text(),
                    counted(parts_.device.compute_threads, "compute thread"),
                    counted(parts_.workers, "data worker"), counted(core::allowed_cores(), "core")) +
       ranks_line() + core::format("output      {}", settings.train.model_dir);

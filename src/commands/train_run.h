@@ -69,6 +69,7 @@ class TrainRun {
   [[nodiscard]] int64_t rank_validation_records() const;
   void note_damage(const char* split, const data::Batch& batch);
   [[nodiscard]] int64_t first_step() const;
+  [[nodiscard]] std::string graph_text() const;
   [[nodiscard]] std::string ranks_line() const;
   // To the SageMaker job that this is a part of, if any.
   void hand_over(const io::RunDirectory& directory) const;

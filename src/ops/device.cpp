@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include <limits>
 
@@ -49,6 +50,7 @@ void take_gpu(Device& device, int index, const Gpu& gpu) {
   const GpuMemory memory = gpu_memory();
   device.tensors = c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
   device.gpu_id = gpu.id;
+  device.gpu_name = gpu.name;
   device.text = core::format(
       "cuda:{}, {} (compute capability {}.{}, {:.1f} of {:.1f} GiB free), {}", index, gpu.name,
       gpu.capability / 10, gpu.capability % 10, static_cast<double>(memory.free) / kGibibyte,
@@ -75,6 +77,14 @@ Device set_up_device(const DeviceOptions& options, const RankPlace& place, int64
   device.precision = choose_precision(options, gpu.capability);
   take_gpu(device, *choice.gpu, gpu);
   return device;
+}
+
+int64_t peak_memory(const Device& device) {
+  if (device.on_gpu()) return peak_gpu_memory(device.tensors.index());
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  constexpr int64_t kKibibyte = 1024;
+  return usage.ru_maxrss * kKibibyte;
 }
 
 int64_t count_gpus() {

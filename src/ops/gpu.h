@@ -19,4 +19,7 @@ struct GpuMemory {
 // Of the GPU in use, in bytes.
 GpuMemory gpu_memory();
 
+// Most bytes that this process has held of it for tensors.
+int64_t peak_gpu_memory(int index);
+
 }  // namespace train_backbone::ops

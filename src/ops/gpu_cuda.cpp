@@ -1,4 +1,5 @@
 #include <ATen/Context.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
@@ -91,6 +92,11 @@ GpuMemory gpu_memory() {
   const cudaError_t error = cudaMemGetInfo(&free, &total);
   if (error != cudaSuccess) fail("the GPU does not tell its memory", error);
   return {.free = static_cast<int64_t>(free), .total = static_cast<int64_t>(total)};
+}
+
+int64_t peak_gpu_memory(int index) {
+  namespace allocator = c10::cuda::CUDACachingAllocator;
+  return allocator::getDeviceStats(static_cast<c10::DeviceIndex>(index)).reserved_bytes[0].peak;
 }
 
 }  // namespace train_backbone::ops

@@ -20,4 +20,6 @@ void use_gpu(int /*index*/, bool /*allow_tf32*/) {
 
 GpuMemory gpu_memory() { return {}; }
 
+int64_t peak_gpu_memory(int /*index*/) { return 0; }
+
 }  // namespace train_backbone::ops

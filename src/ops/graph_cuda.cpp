@@ -1,4 +1,5 @@
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
 
@@ -18,6 +19,8 @@ class CudaGraph : public Graph {
     std::string failure;
     try {
       c10::cuda::getCurrentCUDAStream().synchronize();
+      // The graph takes memory of its own, and while it records nothing kept can be given back.
+      c10::cuda::CUDACachingAllocator::emptyCache();
       // Other threads, which read and decode, may allocate meanwhile.
       graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
     } catch (const std::exception& error) {

@@ -19,6 +19,12 @@ void DeviceOptions::visit_options(core::OptionVisitor& visitor) {
                   .help = "batch normalisation with the activation and sum behind it in one; off: "
                           "torch's own operations, which round otherwise. auto: on",
                   .choices = {"auto", "on", "off"}});
+  visitor.option(cuda_graph,
+                 {.name = "cuda_graph",
+                  .help = "on a GPU: record a training step once and hand it out as a whole from "
+                          "then on, which spares the CPU, with the same arithmetic. auto: with one "
+                          "rank and one pass per step, and without where it cannot be recorded",
+                  .choices = {"auto", "on", "off"}});
   visitor.option(xla_off, {.name = "xla_off",
                            .help = "accepted for the original's sake, without effect: there is no "
                                    "XLA here",

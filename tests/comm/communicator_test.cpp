@@ -10,6 +10,7 @@
 #include "tests/comm/communicator_battery.h"
 #include "tests/comm/on_threads.h"
 #include "train_backbone/comm/fail_together.h"
+#include "train_backbone/comm/lost_peer.h"
 #include "train_backbone/comm/make_communicator.h"
 #include "train_backbone/comm/thread_ranks.h"
 #include "train_backbone/core/errors.h"
@@ -107,7 +108,7 @@ TEST(TcpRanks, ARankThatHangsUpIsNamed) {
         [&] {
           while (true) communicator->barrier();
         },
-        ThrowsMessage<core::DeviceError>(AllOf(HasSubstr("rank"), HasSubstr("hung up"))));
+        ThrowsMessage<LostPeer>(AllOf(HasSubstr("rank"), HasSubstr("hung up"))));
   });
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/comm/on_threads.h"
+#include "train_backbone/comm/lost_peer.h"
 #include "train_backbone/comm/thread_ranks.h"
 #include "train_backbone/core/errors.h"
 
@@ -141,13 +142,12 @@ TEST_F(NcclRanksTest, AbortsOnceWhenARankIsLost) {
   const auto ranks = make();
   EXPECT_NO_THROW(ranks->check());
   script_.states = {failed("remote process exited")};
-  EXPECT_THAT([&] { ranks->check(); },
-              ThrowsMessage<core::DeviceError>(HasSubstr("remote process exited")));
+  EXPECT_THAT([&] { ranks->check(); }, ThrowsMessage<LostPeer>(HasSubstr("remote process exited")));
   script_.states.clear();
   const at::Tensor values = at::zeros({1});
-  EXPECT_THROW(ranks->check(), core::DeviceError);
-  EXPECT_THROW(ranks->join(), core::DeviceError);
-  EXPECT_THROW(ranks->begin(values, DeviceRanks::Operation::kSum), core::DeviceError);
+  EXPECT_THROW(ranks->check(), LostPeer);
+  EXPECT_THROW(ranks->join(), LostPeer);
+  EXPECT_THROW(ranks->begin(values, DeviceRanks::Operation::kSum), LostPeer);
   EXPECT_THAT(script_.calls, ElementsAre("init 5 0/1", "abort"));
 }
 

@@ -15,8 +15,8 @@ namespace train_backbone::comm {
 // when this rank's part is done. Small values and CPU memory.
 // Calls of one communicator come from one thread at a time; a duplicate may be used by another
 // thread at the same time.
-// A peer that cannot be reached: core::DeviceError naming it where that is known. A peer that is
-// silent blocks the call; that is what Watch is for.
+// A peer that cannot be reached: LostPeer naming it where that is known. A peer that is silent
+// blocks the call; that is what Watch is for.
 class Communicator {
  public:
   virtual ~Communicator() = default;

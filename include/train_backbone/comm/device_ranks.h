@@ -25,7 +25,7 @@ class DeviceRanks {
   virtual void begin(const at::Tensor& tensor, Operation operation) = 0;
   // The current stream waits for all that has been begun; the host does not.
   virtual void join() = 0;
-  // Throws core::DeviceError when the ranks have lost each other. Cheap; to be called now and then
+  // Throws LostPeer when the ranks have lost each other. Cheap; to be called now and then
   // while the host waits for a GPU.
   virtual void check() = 0;
 };

@@ -17,8 +17,9 @@ struct Device {
   c10::Device tensors{c10::kCPU};  // of the model and all that it works on
   Precision precision = Precision::kFp32;
   int64_t compute_threads = 1;
-  std::string gpu_id;  // Gpu::id; empty on the CPU
-  std::string text;    // for people: "cpu, fp32"
+  std::string gpu_id;    // Gpu::id; empty on the CPU
+  std::string gpu_name;  // as its maker calls it; empty on the CPU
+  std::string text;      // for people: "cpu, fp32"
 
   [[nodiscard]] bool on_gpu() const { return tensors.is_cuda(); }
 };
@@ -30,11 +31,15 @@ struct Device {
 // Throws core::DeviceError where `--device cuda` or the precision cannot be had. On the CPU it may
 // be called again with another number of threads.
 //
-// Numbers: with --precision fp32 products are fp32 throughout, with tf32 a GPU rounds the factors of
-// convolutions and matrix products to TF32. A GPU's results differ from run to run in the last
+// Numbers: with --precision fp32 products are fp32 throughout, with tf32 a GPU rounds the factors
+// of convolutions and matrix products to TF32. A GPU's results differ from run to run in the last
 // digits, as cuDNN's fastest algorithms add up in no fixed order.
 Device set_up_device(const DeviceOptions& options, const RankPlace& place = {},
                      int64_t cores = core::allowed_cores());
+
+// Most bytes that this process has held so far: on a GPU of its memory for tensors, else of the
+// machine's.
+int64_t peak_memory(const Device& device);
 
 // GPUs of this machine that `--device` auto or cuda would use. Throws core::DeviceError, with the
 // reason, where it is none.

@@ -65,6 +65,9 @@ class TrainStep {
   // are updated also by a loss that is NaN or infinite. `batch` is not needed any more.
   PendingMeters start(const data::Batch& batch, double learning_rate);
 
+  // Whether a graph was given and has not turned out to be impossible.
+  [[nodiscard]] bool has_graph() const { return runner_.has_graph(); }
+
   // For a checkpoint; nothing without loss scaling. Throws core::DivergedError as run() does.
   [[nodiscard]] std::optional<optim::LossScale> loss_scale() const;
   void go_on_from(const optim::LossScale& state);

@@ -33,6 +33,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--compile", action="store_true", help="torch.compile as well")
+    parser.add_argument("--json", action="store_true", help="all of it as a last line of JSON")
     parser.add_argument("--torch_only", choices=("eager", "compile"), help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -101,11 +102,14 @@ def main() -> None:
         return
     kinds = ["eager"] + (["compile"] if given.compile else [])
     ratios: dict[str, list[float]] = {kind: [] for kind in kinds}
+    milliseconds: dict[str, list[float]] = {kind: [] for kind in ["train_backbone", *kinds]}
     for number in range(given.rounds):
         own = ours(given)
+        milliseconds["train_backbone"].append(own)
         text = f"round {number + 1}: train_backbone {own:.1f} ms"
         for kind in kinds:
             other = theirs(given, kind)
+            milliseconds[kind].append(other)
             ratios[kind].append(other / own)
             text += f", torch {kind} {other:.1f} ms ({other / own:.3f})"
         print(text, flush=True)
@@ -115,6 +119,8 @@ def main() -> None:
         found = ratios[kind]
         print(f"median ratio to torch {kind} {statistics.median(found):.3f} "
               f"({min(found):.3f} to {max(found):.3f})")
+    if given.json:
+        print(json.dumps({"milliseconds": milliseconds, "ratios": ratios}))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "commands/settings.h"
+#include "train_backbone/ops/device.h"
+#include "train_backbone/train/train_step.h"
+
+namespace train_backbone::commands {
+
+// What decides whether a training step can become one graph.
+struct StepGraphCase {
+  bool on_gpu = false;
+  int64_t ranks = 1;
+  int64_t passes = 1;  // of a step
+};
+
+StepGraphCase step_graph_case(const TrainSettings& settings, const ops::Device& device);
+
+// Why the steps do not become one graph with `option`, a value of --cuda_graph; empty: they do.
+// Throws core::UsageError for `on` where they cannot.
+std::string why_no_step_graph(const std::string& option, const StepGraphCase& own);
+
+// Nothing where why_no_step_graph() says something. Where a step cannot be recorded after all, auto
+// warns and goes on without, and `on` throws core::DeviceError.
+train::TrainStepGraph make_step_graph(const std::string& option, const ops::Device& device,
+                                      const StepGraphCase& own);
+
+}  // namespace train_backbone::commands

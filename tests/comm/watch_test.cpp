@@ -29,18 +29,19 @@ constexpr milliseconds kFirstBeats(1000);
 // What a machine with much else to do may add; far less than --progress_timeout.
 constexpr seconds kBusyMachine(30);
 
+// Those that have said goodbye may hang up, which they do after 3 s, and be silent.
 TEST(Watch, RanksThatEndAsTheyShouldEndQuietly) {
   const auto ranks = make_thread_ranks(kRanks);
   std::atomic<int> ends{0};
   on_threads(kRanks, [&](int64_t rank) {
     Communicator& own = *ranks[static_cast<size_t>(rank)];
     const Progress progress;
-    const Watch watch(own, std::vector<std::string>(kRanks, "host"),
-                      {.limits = {.heartbeat = seconds(10), .progress = seconds(600)},
-                       .end = [&ends] { ++ends; }},
-                      progress);
-    std::this_thread::sleep_for(milliseconds(300 * (rank + 1)));  // not all at once
+    const Watch watch(
+        own, std::vector<std::string>(kRanks, "host"),
+        {.limits = {.heartbeat = seconds(2), .progress = seconds(600)}, .end = [&ends] { ++ends; }},
+        progress);
     own.barrier();
+    if (rank == 0) std::this_thread::sleep_for(seconds(4));
   });
   EXPECT_EQ(ends, 0);
 }

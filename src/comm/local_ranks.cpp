@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <random>
 #include <utility>
 
 #include "comm/rank_process.h"
@@ -153,8 +154,23 @@ class Family {
   Clock::time_point end_ = kNever;  // of the grace
 };
 
-// Free a moment ago.
-int64_t free_port() { return port_of(listen_on(0)); }
+// Free a moment ago, and from below those that the system itself gives to listeners and
+// connections, the ranks' own among them: it is still free when the first rank comes to listen
+// there.
+int64_t free_port() {
+  constexpr int kTries = 100;
+  std::random_device random;
+  std::uniform_int_distribution<int> any_port(12000, 31999);
+  for (int tries = 0; tries < kTries; ++tries) {
+    const int port = any_port(random);
+    try {
+      return port_of(listen_on(port));
+    } catch (const core::DeviceError&) {
+      continue;  // taken
+    }
+  }
+  return port_of(listen_on(0));
+}
 
 }  // namespace
 

@@ -59,8 +59,9 @@ void CommOptions::visit_options(core::OptionVisitor& visitor) {
                   .unit = "seconds"});
   visitor.option(progress_timeout,
                  {.name = "progress_timeout",
-                  .help = "when no rank gets on for so long, all end; the one that others wait for "
-                          "is named",
+                  .help = "when no rank gets on for so long, and for ten times as long as the "
+                          "longest step so far took, all end; the one that others wait for is "
+                          "named. It must be longer than the first step takes",
                   .bound = core::between(1, kLongestTimeout),
                   .unit = "seconds"});
 }

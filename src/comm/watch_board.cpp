@@ -9,6 +9,9 @@
 namespace train_backbone::comm {
 namespace {
 
+// A step that takes longer than the limit is no failure where the others take nearly as long.
+constexpr int kStepsInLimit = 10;
+
 double seconds(std::chrono::steady_clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
@@ -34,7 +37,8 @@ const char* phase_name(Phase phase) {
 WatchBoard::WatchBoard(std::vector<std::string> hosts, WatchLimits limits, Time now)
     : limits_(limits) {
   for (std::string& host : hosts) {
-    ranks_.push_back({.host = std::move(host), .progress = {}, .heard = now, .advanced = now});
+    ranks_.push_back(
+        {.host = std::move(host), .progress = {}, .heard = now, .advanced = now, .stepped = now});
   }
 }
 
@@ -42,8 +46,14 @@ void WatchBoard::heard(int64_t rank, const ProgressSnapshot& progress, Time now)
   Rank& known = ranks_.at(static_cast<size_t>(rank));
   known.heard = now;
   if (known.progress == progress) return;
-  known.progress = progress;
+  const ProgressSnapshot before = std::exchange(known.progress, progress);
   known.advanced = now;
+  if (progress.step == before.step && progress.phase == before.phase) return;
+  // Neither what comes before the first step nor validation and saving count.
+  if (progress.phase == Phase::kTraining && before.phase == Phase::kTraining) {
+    longest_step_ = std::max(longest_step_, now - known.stepped);
+  }
+  known.stepped = now;
 }
 
 void WatchBoard::said_goodbye(int64_t rank) { ranks_.at(static_cast<size_t>(rank)).left = true; }
@@ -54,6 +64,7 @@ void WatchBoard::forgive(std::chrono::steady_clock::duration pause) {
   for (Rank& rank : ranks_) {
     rank.heard += pause;
     rank.advanced += pause;
+    rank.stepped += pause;
   }
 }
 
@@ -97,13 +108,19 @@ std::optional<std::string> WatchBoard::silent(Time now) const {
   return std::nullopt;
 }
 
+std::chrono::steady_clock::duration WatchBoard::progress_limit() const {
+  return std::max<std::chrono::steady_clock::duration>(limits_.progress,
+                                                       kStepsInLimit * longest_step_);
+}
+
 // A run stands still when none of its ranks has moved. Those that wait in the latest call wait for
 // the others. Making an index at the start may take long.
 std::optional<std::string> WatchBoard::stuck(Time now) const {
+  const auto limit = progress_limit();
   int64_t most_calls = std::numeric_limits<int64_t>::min();
   for (const Rank& rank : ranks_) {
     if (rank.left) continue;
-    if (rank.progress.phase == Phase::kStarting || now - rank.advanced <= limits_.progress) {
+    if (rank.progress.phase == Phase::kStarting || now - rank.advanced <= limit) {
       return std::nullopt;
     }
     if (rank.progress.waiting) most_calls = std::max(most_calls, rank.progress.calls);
@@ -119,8 +136,10 @@ std::optional<std::string> WatchBoard::stuck(Time now) const {
     if (most_calls == std::numeric_limits<int64_t>::min()) return std::nullopt;  // all have left
     names = "all ranks wait for each other";
   }
-  return core::format("no progress for {:.0f} s: {} (--progress_timeout)",
-                      seconds(limits_.progress), names);
+  return core::format(
+      "no progress for {:.0f} s: {}; a run whose steps take that long needs a larger "
+      "--progress_timeout",
+      seconds(limit), names);
 }
 
 }  // namespace train_backbone::comm

@@ -31,7 +31,8 @@ class WatchBoard {
 
   // What is wrong, naming rank, host, step and phase: "rank 3 (host b) has ended ...". Nothing
   // while all is well. A rank that has ended is worse than a silent one, a silent one worse than
-  // one that makes no progress; of those that do not, the ones that others wait for are named.
+  // one that makes no progress; of those that do not, the ones that others wait for are named. The
+  // limit for that is ten times the longest step so far where that is more.
   [[nodiscard]] std::optional<std::string> verdict(Time now) const;
   // The part of it that needs not all ranks to be known: who has ended or is silent.
   [[nodiscard]] std::optional<std::string> lost(Time now) const;
@@ -42,6 +43,7 @@ class WatchBoard {
     ProgressSnapshot progress;
     Time heard;     // last sign of life
     Time advanced;  // last change of its progress
+    Time stepped;   // last change of its step or phase
     bool left = false;
     bool hung_up = false;
   };
@@ -50,9 +52,11 @@ class WatchBoard {
   [[nodiscard]] std::optional<std::string> ended() const;
   [[nodiscard]] std::optional<std::string> silent(Time now) const;
   [[nodiscard]] std::optional<std::string> stuck(Time now) const;
+  [[nodiscard]] std::chrono::steady_clock::duration progress_limit() const;
 
   std::vector<Rank> ranks_;
   WatchLimits limits_;
+  std::chrono::steady_clock::duration longest_step_{0};
 };
 
 }  // namespace train_backbone::comm

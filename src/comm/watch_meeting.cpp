@@ -26,7 +26,8 @@ using core::FileDescriptor;
 
 constexpr const char* kLoopback = "127.0.0.1";
 
-// IPv4 addresses of this host that others may reach, then the loopback's.
+// IPv4 addresses of this host that others may reach: not the loopback, nor what its own name means
+// here (127.0.1.1 on Debian).
 std::vector<std::string> own_addresses() {
   std::vector<std::string> addresses;
   ifaddrs* list = nullptr;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -20,6 +21,11 @@ using Clock = std::chrono::steady_clock;
       core::format("{} at step {} (learning rate {:.4g}): the training has diverged and this state "
                    "is not saved; try a lower --learning_rate or more --warmup_epochs",
                    what, step, learning_rate));
+}
+
+// A NaN may have a sign, which says nothing.
+std::string loss_text(const Meters& meters) {
+  return core::format("{}", std::abs(meters.mean_loss()));
 }
 
 void add(Speed& speed, const Speed& more) {
@@ -106,7 +112,7 @@ void Trainer::settle() {
   const Clock::time_point begin = Clock::now();
   const Meters meters = started.meters.get();
   if (!std::isfinite(meters.loss_sum)) {
-    throw_diverged(core::format("the training loss is {}", meters.mean_loss()), started.step,
+    throw_diverged(core::format("the training loss is {}", loss_text(meters)), started.step,
                    started.learning_rate);
   }
   state_.epoch += meters;
@@ -188,7 +194,7 @@ bool Trainer::validate(EpochReport& report) {
   });
   if (!report.validation) return false;
   if (!std::isfinite(report.validation->loss_sum)) {
-    throw_diverged(core::format("the validation loss is {}", report.validation->mean_loss()),
+    throw_diverged(core::format("the validation loss is {}", loss_text(*report.validation)),
                    state_.step, report.learning_rate);
   }
   state_.validation = Validation{.step = state_.step, .meters = *report.validation};

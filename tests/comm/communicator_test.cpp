@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <latch>
 
 #include "comm/sockets.h"
 #include "comm/tcp_ranks.h"
 #include "tests/comm/communicator_battery.h"
 #include "tests/comm/on_threads.h"
+#include "tests/support/free_port.h"
 #include "train_backbone/comm/fail_together.h"
 #include "train_backbone/comm/lost_peer.h"
 #include "train_backbone/comm/make_communicator.h"
@@ -21,9 +23,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-// A port that was free a moment ago.
-int64_t free_port() { return port_of(listen_on(0)); }
 
 Launch over_tcp(int64_t rank, int64_t ranks, int64_t port) {
   return {.rank = rank,
@@ -43,7 +42,7 @@ TEST_P(Ranks, OnThreadsKeepThePromises) {
 }
 
 TEST_P(Ranks, OverTcpKeepThePromises) {
-  const int64_t port = free_port();
+  const int64_t port = test::free_port();
   on_threads(GetParam(), [&](int64_t rank) {
     const auto communicator = make_communicator(over_tcp(rank, GetParam(), port));
     EXPECT_EQ(communicator->rank(), rank);
@@ -55,9 +54,9 @@ TEST_P(Ranks, OverTcpKeepThePromises) {
 INSTANTIATE_TEST_SUITE_P(World, Ranks, testing::Values(1, 2, 3, 4, 7));
 
 TEST(TcpRanks, ARankThatDoesNotComeIsNamed) {
-  const int64_t port = free_port();
+  const int64_t port = test::free_port();
   on_threads(2, [&](int64_t rank) {
-    const auto meet = [&] { make_tcp_ranks(over_tcp(rank, 4, port), std::chrono::seconds(1)); };
+    const auto meet = [&] { make_tcp_ranks(over_tcp(rank, 4, port), std::chrono::seconds(3)); };
     if (rank == 0) {
       EXPECT_THAT(meet, ThrowsMessage<core::DeviceError>(HasSubstr("rank 2, 3 of 4")));
     } else {
@@ -67,10 +66,12 @@ TEST(TcpRanks, ARankThatDoesNotComeIsNamed) {
 }
 
 TEST(TcpRanks, AProcessOfAnotherRunIsRefused) {
-  const int64_t port = free_port();
+  const int64_t port = test::free_port();
   on_threads(2, [&](int64_t rank) {
     const int64_t ranks = rank == 0 ? 2 : 3;
-    const auto meet = [&] { make_tcp_ranks(over_tcp(rank, ranks, port), std::chrono::seconds(2)); };
+    // The first one ends when the other comes, which then waits for an answer in vain.
+    const std::chrono::seconds patience(rank == 0 ? 30 : 3);
+    const auto meet = [&] { make_tcp_ranks(over_tcp(rank, ranks, port), patience); };
     if (rank == 0) {
       EXPECT_THAT(meet, ThrowsMessage<core::DeviceError>(HasSubstr("rank 1 of 3")));
     } else {
@@ -81,23 +82,25 @@ TEST(TcpRanks, AProcessOfAnotherRunIsRefused) {
 
 // A port scanner, or a browser.
 TEST(TcpRanks, AStrangerIsIgnored) {
-  const int64_t port = free_port();
+  const int64_t port = test::free_port();
+  std::latch stranger_came(1);
   on_threads(3, [&](int64_t rank) {
     if (rank == 2) {
-      const Deadline deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+      const Deadline deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
       core::FileDescriptor socket;
       while (!socket.valid()) socket = connect_to("127.0.0.1", static_cast<int>(port), deadline);
       const std::string text = "GET / HTTP/1.1\r\nHost: here and there and everywhere\r\n\r\n";
-      send_all(socket, std::as_bytes(std::span(text)), deadline);
+      EXPECT_TRUE(send_all(socket, std::as_bytes(std::span(text)), deadline));
+      stranger_came.count_down();
       return;
     }
-    if (rank == 1) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    if (rank == 1) stranger_came.wait();
     expect_promises_kept(*make_communicator(over_tcp(rank, 2, port)));
   });
 }
 
 TEST(TcpRanks, ARankThatHangsUpIsNamed) {
-  const int64_t port = free_port();
+  const int64_t port = test::free_port();
   on_threads(3, [&](int64_t rank) {
     auto communicator = make_communicator(over_tcp(rank, 3, port));
     if (rank == 1) {

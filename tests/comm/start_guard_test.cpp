@@ -24,8 +24,8 @@ TEST(StartGuardDeathTest, ForgetsAProcessThatGoesOn) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
-        { const StartGuard guard(milliseconds(100), "the others are not there"); }
-        std::this_thread::sleep_for(milliseconds(300));
+        { const StartGuard guard(seconds(1), "the others are not there"); }
+        std::this_thread::sleep_for(milliseconds(1300));
         std::_Exit(0);
       },
       testing::ExitedWithCode(0), "^$");

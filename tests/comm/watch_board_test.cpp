@@ -20,6 +20,14 @@ class WatchBoardTest : public testing::Test {
   void all_heard(int64_t second, const ProgressSnapshot& progress) {
     for (int64_t rank = 0; rank < 3; ++rank) board_.heard(rank, progress, at(second));
   }
+  // All ranks have done so many steps, or get into another phase behind them.
+  void all_stand_at(int64_t second, int64_t step, Phase phase = Phase::kTraining) {
+    all_heard(second, {.step = step, .phase = phase, .calls = step});
+  }
+  // From `begin`, in which time nobody gets on, all are heard.
+  void nothing_moves(int64_t begin, int64_t end, const ProgressSnapshot& progress) {
+    for (int64_t second = begin; second <= end; second += 10) all_heard(second, progress);
+  }
   [[nodiscard]] std::string verdict(int64_t second) const {
     return board_.verdict(at(second)).value_or("all is well");
   }
@@ -93,6 +101,43 @@ TEST_F(WatchBoardTest, AnIndexMayTakeLong) {
     all_heard(second, {.phase = Phase::kStarting, .calls = 3, .waiting = true});
     EXPECT_EQ(verdict(second), "all is well") << second;
   }
+}
+
+TEST_F(WatchBoardTest, WhereStepsTakeLongTheLimitIsTenOfThem) {
+  all_stand_at(0, 1);
+  all_stand_at(100, 2);
+  const ProgressSnapshot second_step{.step = 2, .phase = Phase::kTraining, .calls = 2};
+  nothing_moves(110, 1100, second_step);
+  EXPECT_EQ(verdict(1100), "all is well");
+  nothing_moves(1101, 1101, second_step);
+  EXPECT_THAT(verdict(1101), AllOf(HasSubstr("no progress for 1000 s"),
+                                   HasSubstr("needs a larger --progress_timeout")));
+}
+
+TEST_F(WatchBoardTest, ShortStepsDoNotShortenTheLimit) {
+  for (int64_t step = 1; step <= 20; ++step) all_stand_at(step, step);
+  const ProgressSnapshot progress{.step = 20, .phase = Phase::kTraining, .calls = 20};
+  nothing_moves(30, 620, progress);
+  EXPECT_EQ(verdict(620), "all is well");
+  nothing_moves(621, 621, progress);
+  EXPECT_THAT(verdict(621), HasSubstr("no progress for 600 s"));
+}
+
+// Making an index takes as long as it takes, and so does a validation; the process may be paused.
+TEST_F(WatchBoardTest, WhatIsNoStepDoesNotCountAsALongOne) {
+  all_heard(0, {.phase = Phase::kStarting});
+  all_heard(200, {.phase = Phase::kStarting, .calls = 1});
+  all_stand_at(200, 0);
+  all_stand_at(201, 1);
+  all_stand_at(201, 1, Phase::kValidating);
+  all_stand_at(401, 1, Phase::kSaving);
+  all_stand_at(501, 1);
+  board_.forgive(seconds(100));
+  all_stand_at(602, 2);
+  const ProgressSnapshot progress{.step = 2, .phase = Phase::kTraining, .calls = 2};
+  nothing_moves(610, 1203, progress);
+  nothing_moves(1203, 1203, progress);
+  EXPECT_THAT(verdict(1203), HasSubstr("no progress for 600 s"));
 }
 
 TEST_F(WatchBoardTest, RanksThatAllWaitAreSaidToDoSo) {

@@ -8,9 +8,10 @@
 
 #include <fstream>
 #include <sstream>
+#include <utility>
 
-#include "comm/sockets.h"
 #include "tests/comm/on_threads.h"
+#include "tests/support/free_port.h"
 #include "train_backbone/comm/make_communicator.h"
 #include "train_backbone/comm/thread_ranks.h"
 
@@ -23,19 +24,42 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 constexpr int kRanks = 3;
+// After the ranks have met, until each has been heard.
+constexpr milliseconds kFirstBeats(1000);
+// What a machine with much else to do may add; far less than --progress_timeout.
+constexpr seconds kBusyMachine(30);
 
+// Those that have said goodbye may hang up, which they do after 3 s, and be silent.
 TEST(Watch, RanksThatEndAsTheyShouldEndQuietly) {
   const auto ranks = make_thread_ranks(kRanks);
   std::atomic<int> ends{0};
   on_threads(kRanks, [&](int64_t rank) {
     Communicator& own = *ranks[static_cast<size_t>(rank)];
     const Progress progress;
-    const Watch watch(own, std::vector<std::string>(kRanks, "host"),
-                      {.limits = {.heartbeat = milliseconds(1000), .progress = seconds(600)},
-                       .end = [&ends] { ++ends; }},
-                      progress);
-    std::this_thread::sleep_for(milliseconds(300 * (rank + 1)));  // not all at once
+    const Watch watch(
+        own, std::vector<std::string>(kRanks, "host"),
+        {.limits = {.heartbeat = seconds(2), .progress = seconds(600)}, .end = [&ends] { ++ends; }},
+        progress);
     own.barrier();
+    if (rank == 0) std::this_thread::sleep_for(seconds(4));
+  });
+  EXPECT_EQ(ends, 0);
+}
+
+// As --heartbeat_timeout and --progress_timeout allow: four months.
+TEST(Watch, TheLongestLimitsAreNoLess) {
+  constexpr milliseconds kLongest(10'000'000'000);
+  const auto ranks = make_thread_ranks(kRanks);
+  std::atomic<int> ends{0};
+  on_threads(kRanks, [&](int64_t rank) {
+    Communicator& own = *ranks[static_cast<size_t>(rank)];
+    const Progress progress;
+    const Watch watch(
+        own, std::vector<std::string>(kRanks, "host"),
+        {.limits = {.heartbeat = kLongest, .progress = kLongest}, .end = [&ends] { ++ends; }},
+        progress);
+    own.barrier();
+    std::this_thread::sleep_for(milliseconds(300));
   });
   EXPECT_EQ(ends, 0);
 }
@@ -44,19 +68,27 @@ TEST(Watch, RanksThatEndAsTheyShouldEndQuietly) {
 class WatchedProcesses : public testing::Test {
  protected:
   // Each rank runs `work`, watched, and is expected to leave by the watch if `work` does not.
+  // All are watched when this returns.
   void start(const std::function<void(int64_t, Watch&, Progress&)>& work, WatchLimits limits) {
-    const int64_t port = port_of(listen_on(0));
+    ASSERT_EQ(::pipe(ready_), 0);
+    const int64_t port = test::free_port();
     for (int64_t rank = 0; rank < kRanks; ++rank) {
       children_[rank] = ::fork();
       if (children_[rank] != 0) continue;
       if (std::freopen(errors(rank).c_str(), "w", stderr) == nullptr) ::_exit(126);
       run(rank, port, work, limits);
     }
+    ::close(std::exchange(ready_[1], -1));
+    for (int count = 0; count < kRanks; ++count) {
+      char ready = 0;
+      ASSERT_EQ(::read(ready_[0], &ready, 1), 1) << "a rank has ended";
+    }
   }
 
-  [[noreturn]] static void run(int64_t rank, int64_t port,
-                               const std::function<void(int64_t, Watch&, Progress&)>& work,
-                               WatchLimits limits) {
+  // All ranks begin in training after step 12, as even their first heartbeat says.
+  [[noreturn]] void run(int64_t rank, int64_t port,
+                        const std::function<void(int64_t, Watch&, Progress&)>& work,
+                        WatchLimits limits) const {
     const auto communicator = make_communicator({.rank = rank,
                                                  .world_size = kRanks,
                                                  .launcher = "torchrun",
@@ -64,9 +96,12 @@ class WatchedProcesses : public testing::Test {
                                                  .address = "127.0.0.1",
                                                  .port = port});
     Progress progress;
+    progress.set_step(12);
+    progress.set_phase(Phase::kTraining);
     {
       Watch watch(*communicator, {"a", "b", "c"}, {.limits = limits, .end = {}}, progress);
       communicator->barrier();
+      if (::write(ready_[1], "r", 1) != 1) ::_exit(125);
       work(rank, watch, progress);
     }
     ::_exit(0);
@@ -97,16 +132,16 @@ class WatchedProcesses : public testing::Test {
       }
       std::remove(errors(rank).c_str());
     }
+    for (const int end : ready_) ::close(end);
   }
 
-  static void work_on(int64_t /*rank*/, Watch& /*watch*/, Progress& progress) {
-    progress.set_step(12);
-    progress.set_phase(Phase::kTraining);
+  static void stand_still(int64_t /*rank*/, Watch& /*watch*/, Progress& /*progress*/) {
     while (true) std::this_thread::sleep_for(seconds(1));
   }
 
   pid_t parent_ = ::getpid();
   pid_t children_[kRanks] = {};
+  int ready_[2] = {-1, -1};  // a byte of each
 };
 
 TEST_F(WatchedProcesses, WatchingCostsNoTime) {
@@ -117,13 +152,13 @@ TEST_F(WatchedProcesses, WatchingCostsNoTime) {
         ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
         if (used.tv_sec > 0 || used.tv_nsec > 200'000'000) ::_exit(7);
       },
-      {.heartbeat = seconds(2), .progress = seconds(600)});
+      {.heartbeat = seconds(10), .progress = seconds(600)});
   for (int64_t rank = 0; rank < kRanks; ++rank) EXPECT_EQ(wait(rank), 0);
 }
 
 TEST_F(WatchedProcesses, AKilledRankEndsTheOthersWithAMessage) {
-  start(work_on, {.heartbeat = seconds(2), .progress = seconds(600)});
-  std::this_thread::sleep_for(milliseconds(1500));
+  start(stand_still, {.heartbeat = seconds(30), .progress = seconds(600)});
+  std::this_thread::sleep_for(kFirstBeats);
   ::kill(children_[2], SIGKILL);
   EXPECT_EQ(wait(2), 128 + SIGKILL);
   EXPECT_EQ(wait(0), 4);
@@ -133,20 +168,27 @@ TEST_F(WatchedProcesses, AKilledRankEndsTheOthersWithAMessage) {
 }
 
 TEST_F(WatchedProcesses, AStoppedRankIsSilent) {
-  start(work_on, {.heartbeat = seconds(2), .progress = seconds(600)});
-  std::this_thread::sleep_for(milliseconds(1500));
+  start(stand_still, {.heartbeat = seconds(3), .progress = seconds(600)});
+  std::this_thread::sleep_for(kFirstBeats);
   ::kill(children_[1], SIGSTOP);
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(wait(0), 4);
   EXPECT_EQ(wait(2), 4);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(7));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(3) + kBusyMachine);
   EXPECT_THAT(text_of(0), AllOf(HasSubstr("rank 1 (b) has been silent"), HasSubstr("step 12")));
 }
 
 // As a batch system suspends a job, or a laptop sleeps.
 TEST_F(WatchedProcesses, APauseOfAllEndsNothing) {
-  start(work_on, {.heartbeat = seconds(2), .progress = seconds(3)});
-  std::this_thread::sleep_for(milliseconds(1500));
+  start(
+      [](int64_t, Watch&, Progress& progress) {
+        for (int64_t step = 13; true; ++step) {
+          progress.set_step(step);
+          std::this_thread::sleep_for(milliseconds(20));
+        }
+      },
+      {.heartbeat = seconds(3), .progress = seconds(3)});
+  std::this_thread::sleep_for(kFirstBeats);
   for (const pid_t child : children_) ::kill(child, SIGSTOP);
   std::this_thread::sleep_for(seconds(4));
   for (const pid_t child : children_) ::kill(child, SIGCONT);
@@ -155,8 +197,8 @@ TEST_F(WatchedProcesses, APauseOfAllEndsNothing) {
 }
 
 TEST_F(WatchedProcesses, TheFirstRankIsWatchedToo) {
-  start(work_on, {.heartbeat = seconds(2), .progress = seconds(600)});
-  std::this_thread::sleep_for(milliseconds(1500));
+  start(stand_still, {.heartbeat = seconds(3), .progress = seconds(600)});
+  std::this_thread::sleep_for(kFirstBeats);
   ::kill(children_[0], SIGSTOP);
   EXPECT_EQ(wait(1), 4);
   EXPECT_EQ(wait(2), 4);
@@ -166,7 +208,7 @@ TEST_F(WatchedProcesses, TheFirstRankIsWatchedToo) {
 TEST_F(WatchedProcesses, ARankThatFailsTakesTheOthersAlong) {
   start(
       [](int64_t rank, Watch& watch, Progress& progress) {
-        if (rank != 1) work_on(rank, watch, progress);
+        if (rank != 1) stand_still(rank, watch, progress);
         progress.set_step(9);
         watch.tell_failure();
       },
@@ -180,7 +222,7 @@ TEST_F(WatchedProcesses, ARankThatFailsTakesTheOthersAlong) {
 TEST_F(WatchedProcesses, AFailureOfTheFirstRankIsToldByTheOthers) {
   start(
       [](int64_t rank, Watch& watch, Progress& progress) {
-        if (rank != 0) work_on(rank, watch, progress);
+        if (rank != 0) stand_still(rank, watch, progress);
         progress.set_step(9);
         watch.tell_failure();
       },
@@ -195,9 +237,8 @@ TEST_F(WatchedProcesses, AFailureOfTheFirstRankIsToldByTheOthers) {
 TEST_F(WatchedProcesses, ARankThatStandsStillIsNamed) {
   start(
       [](int64_t rank, Watch& watch, Progress& progress) {
-        progress.set_phase(Phase::kTraining);
         if (rank != 2) progress.begin_call();
-        work_on(rank, watch, progress);
+        stand_still(rank, watch, progress);
       },
       {.heartbeat = seconds(30), .progress = seconds(2)});
   EXPECT_EQ(wait(0), 4);

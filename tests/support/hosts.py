@@ -100,6 +100,14 @@ class Hosts:
         """The beginning of a command line that runs on this host."""
         return ["nsenter", f"--uts={self.folder}/{name}.uts", f"--net={self.folder}/{name}.net"]
 
+    def on_with_names(self, name: str, names: dict[str, list[str]]) -> list[str]:
+        """The same, where /etc/hosts gives these names these addresses."""
+        file = self.folder / f"{name}.names"
+        file.write_text("".join(f"{address} {host}\n" for host, addresses in names.items()
+                                for address in addresses))
+        return [*self.on(name), "unshare", "--mount", "--propagation", "private", "sh", "-c",
+                f'mount --bind {file} /etc/hosts && exec "$@"', "sh"]
+
     def mpirun(self, slots: dict[str, int], command: list[str]) -> list[str]:
         """Started on the first host; `slots`: ranks by host."""
         return [*self.on(self.names[0]), "mpirun", "-np", str(sum(slots.values())),

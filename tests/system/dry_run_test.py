@@ -68,11 +68,12 @@ class DryRun(unittest.TestCase):
         self.assertEqual((measured[2], measured[3]), ("5", "32"))
         _, run = self.ask(*options, "--max_steps", "30", "--eval_every_epochs", "0",
                           run="real")
-        print(f"    told {result['images_per_second']:.1f} img/s, were "
+        # Other tests may keep the machine busy for a part of the time, and the run also decodes.
+        told = [result["images_per_second"], self.ask("--dry_run", *options)[1]["images_per_second"]]
+        print(f"    told {told[0]:.1f} and {told[1]:.1f} img/s, were "
               f"{run['images_per_second']:.1f}", flush=True)
-        # The machine may be busy with other tests, and the run also decodes.
-        self.assertLess(run["images_per_second"], 2 * result["images_per_second"])
-        self.assertGreater(run["images_per_second"], result["images_per_second"] / 3)
+        self.assertLess(run["images_per_second"], 2 * max(told))
+        self.assertGreater(run["images_per_second"], min(told) / 3)
 
     def test_a_smaller_batch_is_measured_where_whole_ones_take_too_long(self):
         begin = time.monotonic()

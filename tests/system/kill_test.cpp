@@ -42,7 +42,7 @@ TEST(Kill, TenKillsAtRandomMomentsCostTimeOnly) {
   std::uniform_int_distribution<int> moment(20, static_cast<int>(whole_run.count() / 2));
   int kills = 0;
   for (int life = 0; kills < kKills; ++life) {
-    ASSERT_LT(life, 3 * kKills) << "the run keeps ending before it can be killed";
+    ASSERT_LT(life, 10 * kKills) << "the run keeps ending before it can be killed";
     Program program(data.train_arguments(killed, run_options("auto")), scratch.path());
     if (program.ended_within(milliseconds(moment(random)))) {
       // Finished before the tenth kill: what it left must already be right; then once more.
@@ -84,7 +84,7 @@ TEST(Kill, SigtermSavesAndSaysSoAndTheRunGoesOnFromThere) {
     ASSERT_FALSE(program.ended_within(milliseconds(5))) << program.wait().errors;
   }
   program.send(SIGTERM);
-  ASSERT_TRUE(program.ended_within(std::chrono::seconds(10)));
+  ASSERT_TRUE(program.ended_within(std::chrono::seconds(60)));
   const ProgramResult result = program.wait();
   EXPECT_EQ(result.exit_code, 128 + SIGTERM) << result.errors;
   EXPECT_NE(result.errors.find("--resume_from"), std::string::npos) << result.errors;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tests/support/free_port.h"
 #include "tests/support/program.h"
 #include "tests/system/tiny_data.h"
 
@@ -78,10 +79,7 @@ class Ranks : public testing::Test {
             "MASTER_PORT=" + port};
   }
 
-  static std::string free_port() {
-    static int runs = 0;
-    return std::to_string(20000 + (::getpid() + 977 * runs++) % 12000);
-  }
+  static std::string free_port() { return std::to_string(test::free_port()); }
 
   // A process per rank, without a launcher's program.
   std::vector<std::unique_ptr<Program>> start_by_variables(

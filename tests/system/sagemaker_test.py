@@ -23,7 +23,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import hosts  # noqa: E402
 import tiny_shards  # noqa: E402
 
-GONE_WITHIN = 20  # seconds after SIGTERM; SageMaker kills after 120
+GONE_WITHIN = 60  # seconds after SIGTERM, on a busy machine; SageMaker kills after 120
 LONGEST = 120
 ADDRESSES = {"algo-1": "10.77.0.1", "algo-2": "10.77.0.2"}
 
@@ -180,7 +180,7 @@ class SageMaker(unittest.TestCase):
         try:
             weights = []
             for name, stop in (("two_whole", None), ("two_stopped", 3)):
-                jobs = [Job(name, host, names, heartbeat_timeout=10) for host in names]
+                jobs = [Job(name, host, names, heartbeat_timeout=20) for host in names]
                 if stop:
                     started = [job.start(*two.on(host)) for job, host in zip(jobs, names)]
                     # SageMaker stops all hosts; the second one notices it from the first.

@@ -1,10 +1,13 @@
 // What the ranks of a run do together, each on a thread of its own.
+#include <ATen/ops/count_nonzero.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cmath>
+#include <limits>
 
 #include "tests/support/on_ranks.h"
 #include "tests/train/fake_batches.h"
@@ -14,6 +17,7 @@
 #include "train_backbone/train/rank_sync.h"
 #include "train_backbone/train/ranked_batches.h"
 #include "train_backbone/train/replicate.h"
+#include "train_backbone/train/train_step.h"
 
 namespace train_backbone::train {
 namespace {
@@ -100,6 +104,30 @@ TEST(RankSync, OnADeviceStatisticsMetersAndGradientsAreJoinedAlike) {
     EXPECT_TRUE(at::equal(sums, at::full({4}, 3.0, at::kDouble)));
     // Each rank's dense bias has 2 samples of gradient 1.
     EXPECT_EQ(replica.model->named_parameters()["dense.bias"].grad()[0].item<float>(), 2.0F);
+  });
+}
+
+data::Batch some_batch() { return FakeBatches(20, 4, 4, 0, 20).next().value(); }
+
+// All see it, whichever way their own loss went, and no rank's weights learn from it.
+TEST(TrainStepOfRanks, ALossOfOneRankThatIsNoNumberUpdatesNobody) {
+  test::on_ranks(kRanks, [](RankCommunicator communicator) {
+    Replica replica;
+    RunState state;
+    replicate(*communicator, state, *replica.model, replica.optimizer);
+    RankSync sync(*communicator,
+                  comm::make_inline_reducer(replica.arena, communicator->duplicate()),
+                  *replica.model, /*average_statistics=*/true);
+    constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+    TrainStepSettings settings;
+    if (communicator->rank() == 1) settings.normalisation.mean = {kNaN, 0, 0};
+    TrainStep step(*replica.model, replica.arena, replica.optimizer, settings, &sync);
+    const at::Tensor before = replica.arena.weights().clone();
+    const Meters meters = step.run(some_batch(), 0.1);
+    EXPECT_TRUE(std::isnan(meters.loss_sum));
+    EXPECT_EQ(meters.count, 4 * kRanks);
+    EXPECT_TRUE(at::equal(replica.arena.weights(), before));
+    EXPECT_EQ(at::count_nonzero(replica.optimizer.momentum_buffer()).item<int64_t>(), 0);
   });
 }
 

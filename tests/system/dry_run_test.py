@@ -20,7 +20,7 @@ import tiny_shards  # noqa: E402
 MPI = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 RECORDS = 640
 LONGEST = 120
-START = 15  # seconds that a program may take beside measuring, on a busy machine
+START = 60  # seconds that a program may take beside measuring, on a busy machine
 MEASURED = r"measured in ([\d.]+) s here: (\d+) steps? of (\d+) made-up pictures on each rank"
 
 program = ""
@@ -59,14 +59,16 @@ class DryRun(unittest.TestCase):
         self.assertFalse((work / "run").exists())
 
     def test_the_time_is_that_of_the_run(self):
-        options = ["--model", "resnet18v1_b", "--train_image_size", "32", "--batch_size", "32",
+        options = ["--model", "resnet18v1_b", "--train_image_size", "32", "--batch_size", "8",
                    "--num_epochs", "3"]
         text, result = self.ask("--dry_run", *options)
-        self.assert_consistent(text, result, 60, 32, "1 rank")
-        measured = re.search(MEASURED + "\n", text)
+        self.assert_consistent(text, result, 240, 8, "1 rank")
+        measured = re.search(MEASURED, text)
         self.assertTrue(measured, text)
-        self.assertEqual((measured[2], measured[3]), ("5", "32"))
-        _, run = self.ask(*options, "--max_steps", "30", "--eval_every_epochs", "0",
+        if 6 * result["seconds_per_step"] < 3:  # else there may be no time for all of it
+            self.assertEqual((measured[2], measured[3]), ("5", "8"))
+            self.assertNotIn("taken to grow", text)
+        _, run = self.ask(*options, "--max_steps", "60", "--eval_every_epochs", "0",
                           run="real")
         # Other tests may keep the machine busy for a part of the time, and the run also decodes.
         told = [result["images_per_second"], self.ask("--dry_run", *options)[1]["images_per_second"]]
@@ -83,9 +85,10 @@ class DryRun(unittest.TestCase):
         self.assert_consistent(text, result, 3, 640, "1 rank")
         measured = re.search(MEASURED + r", taken to grow in proportion to 640\n", text)
         self.assertTrue(measured, text)
-        self.assertLess(float(measured[1]), 15)
+        self.assertLess(float(measured[1]), 30)
         self.assertLess(int(measured[3]), 640)
-        self.assertGreater(result["seconds_per_step"], 2)
+        # Whole batches would have taken longer by far.
+        self.assertGreater(6 * result["seconds_per_step"], 10 + START)
 
     def test_passes_of_a_step_and_ranks_are_counted(self):
         text, result = self.ask("--dry_run", "--model", "resnet18v1_b", "--train_image_size", "16",

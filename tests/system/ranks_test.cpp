@@ -180,7 +180,8 @@ TEST_P(LostRank, EndsTheOthersAndTheRunGoesOnFromItsCheckpoint) {
   }
   ranks[1]->send(GetParam());
   for (const size_t rank : {0, 2}) {
-    ASSERT_TRUE(ranks[rank]->ended_within(std::chrono::seconds(3 + 5))) << rank;
+    // 5 s more where nothing else keeps the machine busy (tests/acceptance/lost_ranks.py).
+    ASSERT_TRUE(ranks[rank]->ended_within(std::chrono::seconds(3 + 60))) << rank;
     const ProgramResult result = ranks[rank]->wait();
     EXPECT_EQ(result.exit_code, 4) << result.errors;
     if (rank == 0) {

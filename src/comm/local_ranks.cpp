@@ -111,17 +111,28 @@ class Family {
     }
   }
 
+  struct Ended {
+    size_t local_rank;
+    pid_t process;
+    int status;
+  };
+
   // Takes note of those that have ended; false when none is left.
   bool collect() {
+    std::vector<Ended> ended;
     for (size_t i = 0; i < children_.size(); ++i) {
       int status = 0;
       if (children_[i] <= 0) continue;
-      const pid_t ended = ::waitpid(children_[i], &status, WNOHANG);
-      if (ended == 0) continue;
-      if (ended < 0) status = W_EXITCODE(static_cast<int>(core::ExitCode::kInternal), 0);
-      const pid_t child = std::exchange(children_[i], 0);
-      note_end(i, child, status);
+      const pid_t process = ::waitpid(children_[i], &status, WNOHANG);
+      if (process == 0) continue;
+      if (process < 0) status = W_EXITCODE(static_cast<int>(core::ExitCode::kInternal), 0);
+      ended.push_back(
+          {.local_rank = i, .process = std::exchange(children_[i], 0), .status = status});
     }
+    // Those that a signal killed are why others ended by themselves, maybe before this was seen.
+    std::stable_partition(ended.begin(), ended.end(),
+                          [](const Ended& end) { return WIFSIGNALED(end.status); });
+    for (const Ended& end : ended) note_end(end.local_rank, end.process, end.status);
     return std::any_of(children_.begin(), children_.end(), [](pid_t child) { return child > 0; });
   }
 

@@ -86,14 +86,14 @@ class MpiExchange final : public Exchange {
         continue;
       }
       if (!incoming[place].empty()) {
-        check(MPI_Irecv(incoming[place].data(), size_of(incoming[place].size()), MPI_BYTE, i, kTag,
-                        communicator_, &requests.emplace_back()),
-              "MPI_Irecv");
+        check<LostPeer>(MPI_Irecv(incoming[place].data(), size_of(incoming[place].size()), MPI_BYTE,
+                                  i, kTag, communicator_, &requests.emplace_back()),
+                        "MPI_Irecv");
       }
       if (!outgoing[place].empty()) {
-        check(MPI_Isend(outgoing[place].data(), size_of(outgoing[place].size()), MPI_BYTE, i, kTag,
-                        communicator_, &requests.emplace_back()),
-              "MPI_Isend");
+        check<LostPeer>(MPI_Isend(outgoing[place].data(), size_of(outgoing[place].size()), MPI_BYTE,
+                                  i, kTag, communicator_, &requests.emplace_back()),
+                        "MPI_Isend");
       }
     }
     wait(requests);

@@ -60,8 +60,8 @@ void CommOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(progress_timeout,
                  {.name = "progress_timeout",
                   .help = "when no rank gets on for so long, and for ten times as long as the "
-                          "longest step so far took, all end; the one that others wait for is "
-                          "named. It must be longer than the first step takes",
+                          "second longest step so far took, all end; the one that others wait for "
+                          "is named. It must be longer than the first steps take",
                   .bound = core::between(1, kLongestTimeout),
                   .unit = "seconds"});
 }

@@ -51,7 +51,10 @@ void WatchBoard::heard(int64_t rank, const ProgressSnapshot& progress, Time now)
   if (progress.step == before.step && progress.phase == before.phase) return;
   // Neither what comes before the first step nor validation and saving count.
   if (progress.phase == Phase::kTraining && before.phase == Phase::kTraining) {
-    longest_step_ = std::max(longest_step_, now - known.stepped);
+    const auto step = now - known.stepped;
+    known.second_longest_step =
+        std::max(known.second_longest_step, std::min(known.longest_step, step));
+    known.longest_step = std::max(known.longest_step, step);
   }
   known.stepped = now;
 }
@@ -109,8 +112,9 @@ std::optional<std::string> WatchBoard::silent(Time now) const {
 }
 
 std::chrono::steady_clock::duration WatchBoard::progress_limit() const {
-  return std::max<std::chrono::steady_clock::duration>(limits_.progress,
-                                                       kStepsInLimit * longest_step_);
+  std::chrono::steady_clock::duration limit = limits_.progress;
+  for (const Rank& rank : ranks_) limit = std::max(limit, kStepsInLimit * rank.second_longest_step);
+  return limit;
 }
 
 // A run stands still when none of its ranks has moved. Those that wait in the latest call wait for

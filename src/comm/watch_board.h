@@ -32,7 +32,8 @@ class WatchBoard {
   // What is wrong, naming rank, host, step and phase: "rank 3 (host b) has ended ...". Nothing
   // while all is well. A rank that has ended is worse than a silent one, a silent one worse than
   // one that makes no progress; of those that do not, the ones that others wait for are named. The
-  // limit for that is ten times the longest step so far where that is more.
+  // limit for that is ten times the second longest step so far where that is more: one that was
+  // held up does not count.
   [[nodiscard]] std::optional<std::string> verdict(Time now) const;
   // The part of it that needs not all ranks to be known: who has ended or is silent.
   [[nodiscard]] std::optional<std::string> lost(Time now) const;
@@ -44,6 +45,8 @@ class WatchBoard {
     Time heard;     // last sign of life
     Time advanced;  // last change of its progress
     Time stepped;   // last change of its step or phase
+    std::chrono::steady_clock::duration longest_step{0};
+    std::chrono::steady_clock::duration second_longest_step{0};
     bool left = false;
     bool hung_up = false;
   };
@@ -56,7 +59,6 @@ class WatchBoard {
 
   std::vector<Rank> ranks_;
   WatchLimits limits_;
-  std::chrono::steady_clock::duration longest_step_{0};
 };
 
 }  // namespace train_backbone::comm

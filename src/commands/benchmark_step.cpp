@@ -57,7 +57,7 @@ nlohmann::ordered_json json_of(const StepBenchmarkSettings& settings, const Step
             {"forward", rounded(result.forward * kMilli)},
             {"backward", rounded(result.backward * kMilli)},
             {"update", rounded(result.update * kMilli)}}},
-          {"memory_mib", rounded(mebibytes(ops::peak_memory(settings.device)))},
+          {"memory_mib", rounded(mebibytes(result.peak_memory))},
           {"gigaflops", rounded(flops / median / kGiga)},
           {"utilisation", utilisation(flops / median, settings.device)},
           {"model", settings.model},

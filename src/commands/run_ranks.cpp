@@ -79,8 +79,8 @@ RunRanks::~RunRanks() {
 }
 
 void RunRanks::await_verdict() const {
-  constexpr std::chrono::milliseconds kMost(5000);
-  if (watch_) std::this_thread::sleep_for(std::min(heartbeat_, kMost));
+  // A host that is down is silent first.
+  if (watch_) std::this_thread::sleep_for(heartbeat_ + kOwnMessage);
 }
 
 void RunRanks::meet() {

@@ -64,7 +64,8 @@ class Training {
     train::TrainStep step(*model_, arena_, optimizer_,
                           {.normalisation = train::imagenet_normalisation(),
                            .label_smoothing = kSmoothing,
-                           .compute_type = ops::compute_type(settings_.device.precision)},
+                           .compute_type = ops::compute_type(settings_.device.precision),
+                           .loss_scaling = scaling()},
                           /*ranks=*/nullptr,
                           make_step_graph(settings_.cuda_graph, settings_.device,
                                           {.on_gpu = settings_.device.on_gpu()}));
@@ -74,6 +75,7 @@ class Training {
       result.steps.push_back(seconds_of([&] { step.run(batch_, kRate); }));
     }
     result.has_graph = step.has_graph();
+    result.peak_memory = ops::peak_memory(settings_.device);
   }
 
   void parts(StepBenchmark& result) {
@@ -109,6 +111,11 @@ class Training {
   }
 
  private:
+  // As a run with --loss_scale auto.
+  [[nodiscard]] std::optional<optim::LossScaling> scaling() const {
+    return optim::parse_loss_scaling("auto", settings_.device.precision == ops::Precision::kFp16);
+  }
+
   // Until the device has done the work, which on a GPU outlasts the call.
   double seconds_of(const std::function<void()>& work) const {
     const auto begin = std::chrono::steady_clock::now();

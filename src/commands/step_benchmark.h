@@ -23,6 +23,7 @@ struct StepBenchmarkSettings {
 struct StepBenchmark {
   bool has_graph = false;     // the whole steps were one graph each
   std::vector<double> steps;  // of whole steps, in order
+  int64_t peak_memory = 0;    // bytes, of the whole steps
   // Medians of the parts, each measured by itself in further steps.
   double input = 0;  // pixels to normalised pictures
   double forward = 0;

@@ -1,6 +1,8 @@
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
+#include <c10/util/Exception.h>
 #include <cuda_runtime_api.h>
 
 #include <exception>
@@ -13,35 +15,43 @@
 namespace train_backbone::ops {
 namespace {
 
+// LibTorch's errors carry a stack trace behind it.
+std::string first_line(const std::exception& error) {
+  const auto* own = dynamic_cast<const c10::Error*>(&error);
+  const std::string text = own != nullptr ? own->what_without_backtrace() : error.what();
+  return text.substr(0, text.find('\n'));
+}
+
 class CudaGraph : public Graph {
  public:
   void record(const std::function<at::Tensor()>& work) override {
-    std::string failure;
     try {
       c10::cuda::getCurrentCUDAStream().synchronize();
       // The graph takes memory of its own, and while it records nothing kept can be given back.
       c10::cuda::CUDACachingAllocator::emptyCache();
       // Other threads, which read and decode, may allocate meanwhile.
-      graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+      graph_.capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
     } catch (const std::exception& error) {
-      forget_error();
-      fail(error.what());
+      fail(error);
     }
+    std::exception_ptr failure;
     try {
       output_ = work();
-    } catch (const std::exception& error) {
-      failure = error.what();
+    } catch (const std::exception&) {
+      failure = std::current_exception();
     }
     // Also after a failure: the stream records until then.
     try {
       graph_.capture_end();
-    } catch (const std::exception& error) {
-      if (failure.empty()) failure = error.what();
+    } catch (const std::exception&) {
+      if (!failure) failure = std::current_exception();
     }
-    if (failure.empty()) return;
-    output_.reset();
-    forget_error();
-    fail(failure);
+    if (!failure) return;
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+      fail(error);
+    }
   }
 
   const at::Tensor& replay() override {
@@ -50,12 +60,28 @@ class CudaGraph : public Graph {
   }
 
  private:
-  // The next call does not meet it again.
-  static void forget_error() { cudaGetLastError(); }
-  [[noreturn]] static void fail(const std::string& why) {
-    throw core::DeviceError(core::format("a step could not be recorded as one graph: {}", why));
+  // A recording that CUDA gave up leaves the allocator recording, too: it would keep all memory
+  // that other streams have used, and give none back when the GPU is full.
+  void end_pool() const {
+    namespace allocator = c10::cuda::CUDACachingAllocator;
+    const c10::DeviceIndex device = c10::cuda::current_device();
+    try {
+      allocator::endAllocateToPool(device, pool_);
+      allocator::releasePool(device, pool_);
+    } catch (const std::exception&) {
+      return;  // it had come to an end as it should
+    }
   }
 
+  [[noreturn]] void fail(const std::exception& error) {
+    output_.reset();
+    end_pool();
+    cudaGetLastError();  // the next call does not meet it again
+    throw core::DeviceError(
+        core::format("a step could not be recorded as one graph: {}", first_line(error)));
+  }
+
+  at::cuda::MempoolId_t pool_ = at::cuda::graph_pool_handle();
   at::cuda::CUDAGraph graph_;
   at::Tensor output_;  // in the graph's own memory
 };

@@ -46,7 +46,8 @@ void guard_device(const std::function<void()>& work) {
   } catch (const c10::OutOfMemoryError& error) {
     throw core::DeviceError(core::format(
         "the GPU's memory does not hold the model and its batch ({}); take a smaller --batch_size, "
-        "in training with --accumulate_steps to keep the samples of a step",
+        "in training with --accumulate_steps to keep the samples of a step, or --cuda_graph off, "
+        "which leaves validation the memory of a recorded step",
         first_line(error)));
   } catch (const c10::Error& error) {
     const std::string line = first_line(error);

@@ -21,7 +21,7 @@ void DeviceOptions::visit_options(core::OptionVisitor& visitor) {
                   .choices = {"auto", "on", "off"}});
   visitor.option(cuda_graph,
                  {.name = "cuda_graph",
-                  .help = "on a GPU: record a training step once and hand it out as a whole from "
+                  .help = "training on a GPU: record a step once and hand it out as a whole from "
                           "then on, which spares the CPU, with the same arithmetic. auto: with one "
                           "rank and one pass per step, and without where it cannot be recorded",
                   .choices = {"auto", "on", "off"}});

@@ -18,7 +18,7 @@ UNSHARE = ["unshare", "--mount", "--propagation", "private", "--net", "--uts", "
 MPI = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
        "OMPI_MCA_mpi_yield_when_idle": "1"}
 # As README advises, so that mpirun's own daemons notice a dead link.
-KEEPALIVE = ["-mca", "oob_tcp_keepalive_time", "3", "-mca", "oob_tcp_keepalive_intvl", "1",
+KEEPALIVE = ["-mca", "oob_tcp_keepalive_time", "10", "-mca", "oob_tcp_keepalive_intvl", "1",
              "-mca", "oob_tcp_keepalive_probes", "3"]
 # Nobody listens on port 1: a refusal is an answer.
 PROBE = """

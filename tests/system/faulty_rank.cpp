@@ -44,7 +44,7 @@ int MPI_Finalize() {
 }
 
 ssize_t recv(int socket, void* bytes, size_t size, int flags) {
-  constexpr ssize_t kMuch = 64 << 10;
+  constexpr ssize_t kMuch = 16 << 10;
   constexpr int kNaN = 0xFF;  // of any float whose bytes are all of it
   static bool done = false;
   const ssize_t count =

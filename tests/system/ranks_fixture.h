@@ -121,6 +121,18 @@ class Ranks : public testing::Test {
     return file_bytes(scratch_.path() / name);
   }
 
+  // The step of the newest; -1: there is none yet.
+  [[nodiscard]] int64_t last_checkpoint(const std::string& model_dir) const {
+    int64_t last = -1;
+    std::error_code ignored;
+    const auto folder = scratch_.path() / model_dir / "checkpoints";
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+      const std::string name = entry.path().filename();
+      if (name.starts_with("step-")) last = std::max(last, int64_t{std::stoll(name.substr(5))});
+    }
+    return last;
+  }
+
   // Of each step.
   [[nodiscard]] std::vector<double> losses(const std::string& model_dir) const {
     std::vector<double> values;

@@ -79,11 +79,19 @@ def torch_milliseconds(given: argparse.Namespace) -> float:
     return 1000 * statistics.median(seconds[WARM_UP:])
 
 
+def output_of(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{done.stderr}error: {' '.join(command[:2])} ended with {done.returncode}: "
+                 f"{(done.stderr.strip().splitlines() or ['no message'])[-1]}")
+    return done.stdout
+
+
 def theirs(given: argparse.Namespace, kind: str) -> float:
     command = [sys.executable, __file__, "--torch_only", kind]
     for name in ("model", "batch_size", "image_size", "threads", "device", "precision", "steps"):
         command += [f"--{name}", str(getattr(given, name))]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return float(output_of(command))
 
 
 def ours(given: argparse.Namespace) -> float:
@@ -91,7 +99,7 @@ def ours(given: argparse.Namespace) -> float:
                "--batch_size", str(given.batch_size), "--image_size", str(given.image_size),
                "--compute_threads", str(given.threads), "--device", given.device, "--precision",
                given.precision, "--steps", str(given.steps), "--quiet"]
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    text = output_of(command)
     return json.loads(text.splitlines()[-1])["milliseconds"]
 
 

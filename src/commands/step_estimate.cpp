@@ -83,10 +83,11 @@ int64_t affordable_batch(double seconds_per_picture, int64_t steps, double secon
   return std::max(least, static_cast<int64_t>(pictures) / 2 * 2);
 }
 
-StepEstimate estimate_step(const TrainSettings& settings, const ops::Device& device) {
+StepEstimate estimate_step(const TrainSettings& settings, const ops::Device& device,
+                           double most_seconds) {
   const Clock::time_point begin = Clock::now();
   const auto end = begin + std::chrono::duration_cast<Clock::duration>(
-                               std::chrono::duration<double>(kLongestMeasurement));
+                               std::chrono::duration<double>(most_seconds));
   const int64_t whole = std::max(kLeastBatch, pass_batch_size(settings));
   Measurement measurement(settings, device);
   int64_t batch = std::min(kFirstBatch, whole);
@@ -94,7 +95,7 @@ StepEstimate estimate_step(const TrainSettings& settings, const ops::Device& dev
   const auto affordable = [&] {
     // Also the step that is not counted.
     return affordable_batch(seconds.front() / static_cast<double>(batch), kSteps + 1,
-                            kLongestMeasurement - seconds_since(begin), batch, whole);
+                            most_seconds - seconds_since(begin), batch, whole);
   };
   while (affordable() > batch * kMostGrowth) {
     batch *= kMostGrowth;

@@ -17,11 +17,10 @@ struct StepEstimate {
 };
 
 // Computes a few steps of the run's own network, on the device that is set up, with pictures of
-// noise. Where whole batches would take more than about kLongestMeasurement, smaller ones are
-// computed, and the time is taken to grow with the number of pictures.
-StepEstimate estimate_step(const TrainSettings& settings, const ops::Device& device);
-
-inline constexpr double kLongestMeasurement = 8;  // seconds; slow machines take one step more
+// noise. Where whole batches would take more than about `most_seconds` (a slow machine takes one
+// step more), smaller ones are computed, and the time is taken to grow with the number of pictures.
+StepEstimate estimate_step(const TrainSettings& settings, const ops::Device& device,
+                           double most_seconds = 8);
 
 // The largest even batch, between `least` and `most`, of which `steps` steps fit into `seconds`.
 int64_t affordable_batch(double seconds_per_picture, int64_t steps, double seconds, int64_t least,

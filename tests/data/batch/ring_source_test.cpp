@@ -156,7 +156,7 @@ TEST(RingSource, EarlyDestructionWaitsForNoMoreThanAPicture) {
     const auto full = make_source(script, 1'000'000, 1, 4);  // its threads wait for room
     std::this_thread::sleep_for(milliseconds(30));
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));  // of hundreds
 }
 
 TEST(RingSource, LeftOutSamplesCloseUpAndAreNamedInOrder) {
@@ -232,7 +232,7 @@ TEST(RingSource, CountsTheTimeItWaitsForWorkers) {
   }
   std::this_thread::sleep_for(milliseconds(20));
   ready->next();
-  EXPECT_LT(ready->seconds_waited(), 0.02);
+  EXPECT_LT(ready->seconds_waited(), waiting->seconds_waited());
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
+#include <c10/util/Exception.h>
 #include <cuda_runtime_api.h>
 
 #include <exception>
@@ -15,14 +18,14 @@ namespace {
 class CudaGraph : public Graph {
  public:
   void record(const std::function<at::Tensor()>& work) override {
+    const Pool pool = at::cuda::graph_pool_handle();
     std::string failure;
     try {
       c10::cuda::getCurrentCUDAStream().synchronize();
       // Other threads, which read and decode, may allocate meanwhile.
-      graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+      graph_.capture_begin(pool, cudaStreamCaptureModeThreadLocal);
     } catch (const std::exception& error) {
-      forget_error();
-      fail(error.what());
+      fail(error.what(), pool);
     }
     try {
       output_ = work();
@@ -37,8 +40,7 @@ class CudaGraph : public Graph {
     }
     if (failure.empty()) return;
     output_.reset();
-    forget_error();
-    fail(failure);
+    fail(failure, pool);
   }
 
   const at::Tensor& replay() override {
@@ -47,10 +49,23 @@ class CudaGraph : public Graph {
   }
 
  private:
-  // The next call does not meet it again.
-  static void forget_error() { cudaGetLastError(); }
-  [[noreturn]] static void fail(const std::string& why) {
+  using Pool = decltype(at::cuda::graph_pool_handle());
+
+  [[noreturn]] static void fail(const std::string& why, const Pool& pool) {
+    cudaGetLastError();  // the next call does not meet it again
+    end_recording(pool);
     throw core::DeviceError(core::format("a step could not be recorded as one graph: {}", why));
+  }
+  // A recording that cannot even be ended goes on for LibTorch's allocator: what two streams have
+  // used, as each batch of pixels, would never come back.
+  static void end_recording(const Pool& pool) {
+    try {
+      const c10::DeviceIndex device = c10::cuda::current_device();
+      c10::cuda::CUDACachingAllocator::endAllocateToPool(device, pool);
+      c10::cuda::CUDACachingAllocator::releasePool(device, pool);
+    } catch (const c10::Error&) {
+      // It had ended, or not begun: the graph gives back the pool that it has.
+    }
   }
 
   at::cuda::CUDAGraph graph_;

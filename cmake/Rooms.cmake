@@ -81,9 +81,9 @@ function(tb_add_test room)
   if(arg_TORCH)
     tb_use_torch(${room}_test)
   endif()
-  # Loading LibTorch takes longer than most tests: one process for all quick ones of a program. None
-  # of them may be skipped (GTEST_SKIP), as that would not show.
-  if(arg_TORCH AND arg_LABEL STREQUAL unit)
+  # Loading LibTorch, or starting a GPU, takes longer than most tests: one process for all quick ones
+  # of a program. None of them may be skipped (GTEST_SKIP), as that would not show.
+  if(arg_TORCH AND arg_LABEL MATCHES "^(unit|gpu)$")
     add_test(NAME ${room} COMMAND ${room}_test)
     set_tests_properties(${room} PROPERTIES LABELS ${arg_LABEL})
     return()

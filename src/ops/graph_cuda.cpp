@@ -81,7 +81,7 @@ class CudaGraph : public Graph {
         core::format("a step could not be recorded as one graph: {}", first_line(error)));
   }
 
-  at::cuda::MempoolId_t pool_ = at::cuda::graph_pool_handle();
+  decltype(at::cuda::graph_pool_handle()) pool_ = at::cuda::graph_pool_handle();
   at::cuda::CUDAGraph graph_;
   at::Tensor output_;  // in the graph's own memory
 };

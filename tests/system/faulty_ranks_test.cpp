@@ -32,7 +32,7 @@ class FaultyRanks : public Ranks {
 TEST_F(FaultyRanks, OneThatIsSilentBeforeTheFirstHeartbeatEndsTheOthers) {
   const ProgramResult run = run_program(arguments("run", {"--heartbeat_timeout", "1"}),
                                         scratch_.path(), mpirun_with("start"));
-  EXPECT_EQ(run.exit_code, 4) << run.errors;
+  expect_code(run, 4);
   EXPECT_THAT(run.errors, HasSubstr("[r0/2 "));
   EXPECT_THAT(run.errors, HasSubstr("fell silent before the first heartbeat"));
   EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "run"));
@@ -42,7 +42,7 @@ TEST_F(FaultyRanks, OneThatNeverComesToTheEndEndsTheOthersAndCostsNothing) {
   const ProgramResult run = run_program(
       arguments("run", {"--heartbeat_timeout", "3", "--num_epochs", "1", "--max_steps", "1"}),
       scratch_.path(), mpirun_with("end"));
-  EXPECT_EQ(run.exit_code, 4) << run.errors;
+  expect_code(run, 4);
   EXPECT_THAT(run.errors, HasSubstr("this rank has done all its work, but the ranks did not come "
                                     "to an end together"));
   EXPECT_TRUE(std::filesystem::exists(scratch_.path() / "run/weights/last.safetensors"));

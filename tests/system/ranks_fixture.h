@@ -102,6 +102,16 @@ class Ranks : public testing::Test {
     }
   }
 
+  // The ranks' code, by mpirun's word where it has crashed itself when all was over, as Debian 12's
+  // now and then does behind a job that failed.
+  static void expect_code(const ProgramResult& run, int code) {
+    if (run.errors.find("PMIx_server_finalize") == std::string::npos) {
+      EXPECT_EQ(run.exit_code, code) << run.errors;
+    } else {
+      EXPECT_THAT(run.errors, HasSubstr("Exit code:    " + std::to_string(code) + "\n"));
+    }
+  }
+
   // Under one mpirun, with a command line and a program of its own on the second rank: refused
   // before anything is written.
   void expect_refused(const std::vector<std::string>& first, std::vector<std::string> second,
@@ -111,7 +121,7 @@ class Ranks : public testing::Test {
     both.insert(both.end(), {":", "-np", "1", second_program});
     both.insert(both.end(), second.begin(), second.end());
     const ProgramResult run = run_program(both, scratch_.path(), mpirun(1));
-    EXPECT_EQ(run.exit_code, 2) << run.errors;
+    expect_code(run, 2);
     EXPECT_THAT(run.errors, HasSubstr("on rank 1"));
     EXPECT_THAT(run.errors, HasSubstr(difference));
     EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "run"));

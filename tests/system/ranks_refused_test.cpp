@@ -41,7 +41,7 @@ TEST_F(Ranks, AnotherVersionOnOneRankIsRefused) {
 
 TEST_F(Ranks, AnErrorIsToldOnce) {
   const ProgramResult run = train(4, "run", {"--label_offset", "40"});
-  EXPECT_EQ(run.exit_code, 3) << run.errors;
+  expect_code(run, 3);
   const size_t first = run.errors.find("] error: ");
   ASSERT_NE(first, std::string::npos) << run.errors;
   EXPECT_EQ(run.errors.find("] error: ", first + 1), std::string::npos) << run.errors;
@@ -50,7 +50,7 @@ TEST_F(Ranks, AnErrorIsToldOnce) {
 
 TEST_F(Ranks, WhatCannotBeSharedIsRefused) {
   const ProgramResult odd = train(3, "run", {});  // 16 samples
-  EXPECT_EQ(odd.exit_code, 2) << odd.errors;
+  expect_code(odd, 2);
   EXPECT_THAT(odd.errors, HasSubstr("15 or 18"));
 }
 

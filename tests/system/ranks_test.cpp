@@ -211,7 +211,7 @@ TEST_F(Ranks, ASignalSavesAndTheRunGoesOn) {
   }
   run.send(SIGUSR1);
   const ProgramResult stopped = run.wait();
-  EXPECT_EQ(stopped.exit_code, 128 + SIGUSR1) << stopped.errors;
+  expect_code(stopped, 128 + SIGUSR1);
   EXPECT_THAT(stopped.errors, HasSubstr("stopped by signal"));
   const ProgramResult rest = train(2, "run", {"--max_steps", "25", "--resume_from", "auto"});
   ASSERT_EQ(rest.exit_code, 0) << rest.errors;

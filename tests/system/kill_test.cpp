@@ -74,7 +74,7 @@ TEST(Kill, SigtermSavesAndSaysSoAndTheRunGoesOnFromThere) {
   const TinyData data(scratch.path() / "data");
   const auto whole = scratch.path() / "whole";
   const auto stopped = scratch.path() / "stopped";
-  const std::vector<std::string> options{"--num_epochs", "12", "--eval_every_epochs", "0"};
+  const std::vector<std::string> options{"--num_epochs", "6", "--eval_every_epochs", "0"};
   ASSERT_EQ(run_program(data.train_arguments(whole, options), scratch.path()).exit_code, 0);
 
   Program program(data.train_arguments(stopped, options), scratch.path());

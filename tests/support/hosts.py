@@ -17,7 +17,8 @@ UNSHARE = ["unshare", "--mount", "--propagation", "private", "--net", "--uts", "
            "--kill-child", "--mount-proc"]
 MPI = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
        "OMPI_MCA_mpi_yield_when_idle": "1"}
-# As README advises, so that mpirun's own daemons notice a dead link.
+# As README advises but for shorter times: mpirun's own daemons notice a dead link, later than the
+# ranks do.
 KEEPALIVE = ["-mca", "oob_tcp_keepalive_time", "10", "-mca", "oob_tcp_keepalive_intvl", "1",
              "-mca", "oob_tcp_keepalive_probes", "3"]
 # Nobody listens on port 1: a refusal is an answer.

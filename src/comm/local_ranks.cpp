@@ -21,14 +21,23 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr Clock::time_point kNever = Clock::time_point::max();
-constexpr std::array kForwarded{SIGTERM, SIGUSR1, SIGINT};
+constexpr std::array kForwarded{SIGTERM, SIGUSR1, SIGINT, SIGHUP};
+
+// As nohup does with SIGHUP, which would arrive all the same where it waits.
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  ::sigaction(signal, nullptr, &action);
+  return action.sa_handler == SIG_IGN;
+}
 
 // Signals wait until they are asked for.
 class HeldSignals {
  public:
   HeldSignals() {
     sigemptyset(&held_);
-    for (const int signal : kForwarded) sigaddset(&held_, signal);
+    for (const int signal : kForwarded) {
+      if (!is_ignored(signal)) sigaddset(&held_, signal);
+    }
     sigaddset(&held_, SIGCHLD);
     // Where it was ignored, the system would keep no exit codes.
     former_child_ = ::signal(SIGCHLD, SIG_DFL);

@@ -19,6 +19,8 @@ using Clock = std::chrono::steady_clock;
 using Answer = NcclLibrary::Answer;
 using State = NcclLibrary::State;
 
+// NCCL answers most calls at once, and the backward pass waits for each bucket's.
+constexpr std::chrono::microseconds kPatience(300);
 constexpr std::chrono::microseconds kPause(200);
 constexpr size_t kLongestId = 256;
 
@@ -95,16 +97,25 @@ void NcclRanks::check() {
 }
 
 void NcclRanks::finish(Answer answer, std::chrono::milliseconds limit, const char* what) {
-  const Clock::time_point deadline = Clock::now() + limit;
+  const Clock::time_point begin = Clock::now();
+  const Clock::time_point deadline = begin + limit;
   while (answer.state == State::kInProgress) {
     if (Clock::now() >= deadline) {
       fail(core::format("{} within {} s (firewalls, NCCL_SOCKET_IFNAME, NCCL_DEBUG=INFO)", what,
                         std::chrono::duration<double>(limit).count()));
     }
-    std::this_thread::sleep_for(kPause);
+    if (Clock::now() - begin < kPatience) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(kPause);
+    }
     answer = library_->state();
   }
-  if (answer.state == State::kFailed) fail(core::format("{}: {}", what, answer.error));
+  if (answer.state != State::kFailed) return;
+  const bool of_cuda = answer.error.find("cuda error") != std::string::npos;
+  fail(core::format(
+      "{}: {}{}", what, answer.error,
+      of_cuda ? "; where the GPU's memory is full, a smaller --batch_size helps" : ""));
 }
 
 void NcclRanks::fail(const std::string& text) {

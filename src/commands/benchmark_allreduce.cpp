@@ -4,15 +4,15 @@
 #include <array>
 #include <chrono>
 #include <cmath>
-#include <functional>
 #include <iostream>
-#include <optional>
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "commands/json_line.h"
+#include "commands/rank_sums.h"
 #include "commands/run_ranks.h"
-#include "train_backbone/comm/mpi_library.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 
@@ -20,8 +20,6 @@ namespace train_backbone::commands {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Values = std::vector<float>;
-using Call = std::function<void(Values&)>;
 
 constexpr size_t kSmallest = size_t{4} << 10;  // bytes
 constexpr size_t kLargest = size_t{64} << 20;
@@ -42,36 +40,31 @@ double median(std::vector<double> values) {
 
 class AllReduceBenchmark {
  public:
-  AllReduceBenchmark(RunRanks& ranks, double seconds_per_size)
+  AllReduceBenchmark(RunRanks& ranks, std::unique_ptr<RankSums> own, double seconds_per_size)
       : ranks_(ranks), seconds_per_size_(seconds_per_size) {
-    const float share = 1.0F / static_cast<float>(ranks.world_size());  // values stay as they are
-    calls_.push_back([&control = ranks.control(), share](Values& values) {
-      control.all_reduce(std::span<float>(values), share);
-    });
-    if (ranks.over_mpi()) {
-      calls_.push_back([](Values& values) { comm::mpi_library_all_reduce_sum(values); });
-    }
+    ways_.push_back(std::move(own));
+    if (ranks.over_mpi()) ways_.push_back(std::make_unique<MpiLibrarySums>(ranks.control()));
   }
 
   [[nodiscard]] Seconds measure(size_t bytes) {
-    Values values(bytes / sizeof(float), 0.0F);
     double once = 0;
-    for (const Call& call : calls_) {
-      time(call, values);  // connections and buffers are made by the first call
-      once += time(call, values);
+    for (const auto& way : ways_) {
+      way->fill(static_cast<int64_t>(bytes / sizeof(float)), 0);  // whose sums are the same
+      time(*way);  // connections and buffers are made by the first call
+      once += time(*way);
     }
-    std::vector<std::vector<double>> times(calls_.size());
+    std::vector<std::vector<double>> times(ways_.size());
     for (int64_t left = agreed_rounds(once); left > 0; --left) {
-      for (size_t i = 0; i < calls_.size(); ++i) times[i].push_back(time(calls_[i], values));
+      for (size_t i = 0; i < ways_.size(); ++i) times[i].push_back(time(*ways_[i]));
     }
     return {.own = median(times[0]), .mpi_library = times.size() > 1 ? median(times[1]) : 0};
   }
 
  private:
-  double time(const Call& call, Values& values) {
+  double time(RankSums& way) {
     ranks_.control().barrier();
     const Clock::time_point begin = Clock::now();
-    call(values);
+    way.sum();
     return std::chrono::duration<double>(Clock::now() - begin).count();
   }
 
@@ -86,7 +79,7 @@ class AllReduceBenchmark {
 
   RunRanks& ranks_;
   double seconds_per_size_;
-  std::vector<Call> calls_;
+  std::vector<std::unique_ptr<RankSums>> ways_;  // the program's own first
 };
 
 double rounded(double value) { return std::round(value * 1e4) / 1e4; }
@@ -121,7 +114,8 @@ void print_row(size_t bytes, const Seconds& seconds, int64_t ranks) {
 
 }  // namespace
 
-int benchmark_allreduce(const BenchmarkOptions& options, const OutputOptions& output) {
+int benchmark_allreduce(const BenchmarkOptions& options, const ops::DeviceOptions& device,
+                        const OutputOptions& output) {
   RunRanks ranks({}, lowest_level(output.log_level, output.quiet));
   if (ranks.is_alone()) {
     throw core::UsageError(
@@ -130,19 +124,23 @@ int benchmark_allreduce(const BenchmarkOptions& options, const OutputOptions& ou
   }
   std::vector<size_t> sizes;
   for (size_t bytes = kSmallest; bytes <= kLargest; bytes *= kGrowth) sizes.push_back(bytes);
+  GradientSums own = gradient_sums(ranks, device, options.share_gpu);
   const bool prints = ranks.is_first() && !output.quiet;
   if (prints) {
-    std::cout << core::format("{}, fp32, medians\n         size          time      bus rate{}\n",
-                              ranks.text(), ranks.over_mpi() ? "  MPI_Allreduce  ratio" : "");
+    std::cout << core::format(
+        "{}, through {}, fp32, medians\n         size          time      bus rate{}\n",
+        ranks.text(), own.text, ranks.over_mpi() ? "  MPI_Allreduce  ratio" : "");
   }
-  AllReduceBenchmark benchmark(ranks, options.seconds / static_cast<double>(sizes.size()));
+  AllReduceBenchmark benchmark(ranks, std::move(own.sums),
+                               options.seconds / static_cast<double>(sizes.size()));
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const size_t bytes : sizes) {
     const Seconds seconds = benchmark.measure(bytes);
     if (prints) print_row(bytes, seconds, ranks.world_size());
     rows.push_back(row_of(bytes, seconds, ranks.world_size()));
   }
-  if (ranks.is_first()) print_json_line({{"ranks", ranks.world_size()}, {"sizes", rows}});
+  if (ranks.is_first())
+    print_json_line({{"ranks", ranks.world_size()}, {"through", own.text}, {"sizes", rows}});
   ranks.control().barrier();
   return static_cast<int>(core::ExitCode::kDone);
 }

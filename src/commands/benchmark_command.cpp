@@ -4,6 +4,7 @@
 #include "commands/benchmark_input.h"
 #include "commands/benchmark_step.h"
 #include "train_backbone/core/errors.h"
+#include "train_backbone/ops/guard_device.h"
 
 namespace train_backbone::commands {
 
@@ -40,6 +41,9 @@ void BenchmarkOptions::visit_options(core::OptionVisitor& visitor) {
                            .help = "about how long to measure; longer is more exact",
                            .bound = core::above(0),
                            .unit = "seconds"});
+  visitor.option(share_gpu, {.name = "share_gpu",
+                             .help = "allreduce: several ranks may have one GPU, and add up "
+                                     "through the host's memory"});
   visitor.option(model, {.name = "model", .help = "step: the network"});
   visitor.option(batch_size, {.name = "batch_size",
                               .help = "step: pictures of one step",
@@ -58,8 +62,14 @@ std::vector<config::OptionGroup> BenchmarkCommand::option_groups() {
           {.title = "Output", .options = &output_}};
 }
 
+int BenchmarkCommand::run_allreduce() {
+  int code = 0;
+  ops::guard_device([&] { code = benchmark_allreduce(options_, device_, output_); });
+  return code;
+}
+
 int BenchmarkCommand::run(const config::ResolvedConfig& /*resolved*/) {
-  if (options_.measurement == "allreduce") return benchmark_allreduce(options_, output_);
+  if (options_.measurement == "allreduce") return run_allreduce();
   if (options_.measurement == "step") return benchmark_step(options_, device_, output_.quiet);
   if (options_.data.empty()) {
     throw core::UsageError("benchmark input: --data is needed: the folder with the shards");

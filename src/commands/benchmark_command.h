@@ -20,6 +20,7 @@ struct BenchmarkOptions : core::Options {
   int64_t image_size = 224;
   int64_t workers = 0;  // 0: one per allowed core
   double seconds = 20;
+  bool share_gpu = false;
   std::string model;
   int64_t batch_size = 64;
   int64_t steps = 12;
@@ -41,6 +42,8 @@ class BenchmarkCommand : public config::Command {
   int run(const config::ResolvedConfig& resolved) override;
 
  private:
+  int run_allreduce();
+
   BenchmarkOptions options_;
   ops::DeviceOptions device_;
   OutputOptions output_;

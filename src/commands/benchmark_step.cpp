@@ -91,13 +91,7 @@ void print_table(const nlohmann::ordered_json& result) {
   }
 }
 
-}  // namespace
-
-int benchmark_step(const BenchmarkOptions& options, const ops::DeviceOptions& device, bool quiet) {
-  if (options.model.empty()) {
-    throw core::UsageError(
-        "benchmark step: --model is needed; `train_backbone models` lists the names");
-  }
+nlohmann::ordered_json measure(const BenchmarkOptions& options, const ops::DeviceOptions& device) {
   const ops::Device place = ops::set_up_device(device);
   const StepBenchmarkSettings settings{
       .model = models::canonical_model_name(options.model),
@@ -108,8 +102,18 @@ int benchmark_step(const BenchmarkOptions& options, const ops::DeviceOptions& de
       .cuda_graph = device.cuda_graph,
       .steps = options.steps};
   models::check_image_size(settings.model, settings.image_size, "image_size");
+  return json_of(settings, measure_step(settings));
+}
+
+}  // namespace
+
+int benchmark_step(const BenchmarkOptions& options, const ops::DeviceOptions& device, bool quiet) {
+  if (options.model.empty()) {
+    throw core::UsageError(
+        "benchmark step: --model is needed; `train_backbone models` lists the names");
+  }
   nlohmann::ordered_json result;
-  ops::guard_device([&] { result = json_of(settings, measure_step(settings)); });
+  ops::guard_device([&] { result = measure(options, device); });
   if (!quiet) print_table(result);
   print_json_line(result);
   return static_cast<int>(core::ExitCode::kDone);

@@ -74,6 +74,11 @@ std::string compute_advice(const TrainingTimes& times) {
   const std::string figures =
       core::format("compute takes {:.0f} img/s{}, the loader could make {:.0f}",
                    compute_rate(times), of_rank(times), loader_rate(times));
+  if (times.on_gpu) {
+    return figures +
+           ": faster with more GPUs, a larger --batch_size where the GPU's memory has room, or a "
+           "smaller --train_image_size or --model";
+  }
   const int64_t free = times.cores - workers_needed(times);
   if (free > times.compute_threads) {
     return core::format("{}: --compute_threads {} (now {}) of {} cores", figures, free,
@@ -85,10 +90,11 @@ std::string compute_advice(const TrainingTimes& times) {
 std::string reduce_advice(const TrainingTimes& times) {
   const auto steps = static_cast<double>(std::max<int64_t>(1, times.steps));
   const std::string figures = core::format(
-      "{:.1f} s of each step's {:.1f} wait for {:.0f} MB of gradients between {} ranks",
+      "{:.2g} s of each step's {:.2g} wait for {:.0f} MB of gradients between {} ranks",
       times.reducing / steps, times.seconds / steps,
       static_cast<double>(times.gradient_bytes) / kMega, times.ranks);
-  const std::string way = times.halved_gradients ? "" : "--wire_dtype bf16 halves the bytes, ";
+  const bool halves = !times.halved_gradients && !times.on_gpu;
+  const std::string way = halves ? "--wire_dtype bf16 halves the bytes, " : "";
   return core::format(
       "{}: {}--accumulate_steps 2 sends them half as often; `benchmark allreduce` tells what the "
       "network gives",

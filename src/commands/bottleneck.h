@@ -23,6 +23,7 @@ struct TrainingTimes {
   int64_t workers = 1;
   int64_t compute_threads = 1;
   int64_t cores = 1;
+  bool on_gpu = false;
   int64_t ranks = 1;
   int64_t gradient_bytes = 0;     // that travel per step
   bool halved_gradients = false;  // --wire_dtype bf16

@@ -1,15 +1,10 @@
 #include "commands/dry_run.h"
 
-#include <ATen/ops/zeros.h>
-#include <c10/core/Allocator.h>
-#include <c10/util/ThreadLocalDebugInfo.h>
-
 #include <algorithm>
-#include <atomic>
 #include <iostream>
-#include <memory>
 
 #include "commands/json_line.h"
+#include "commands/memory_estimate.h"
 #include "commands/run_config.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/status_line.h"
@@ -22,35 +17,6 @@ namespace {
 constexpr double kGiga = 1e9;
 constexpr double kMebi = 1024.0 * 1024.0;
 constexpr int kRates = 12;  // lines of the curve
-
-// Is told by LibTorch's allocator while a guard holds it.
-class AllocationCounter final : public c10::MemoryReportingInfoBase {
- public:
-  void reportMemoryUsage(void* /*pointer*/, int64_t bytes, size_t /*allocated*/,
-                         size_t /*reserved*/, c10::Device /*device*/) override {
-    held_ += bytes;
-  }
-  [[nodiscard]] bool memoryProfilingEnabled() const override { return true; }
-  [[nodiscard]] int64_t held() const { return held_; }
-
- private:
-  std::atomic<int64_t> held_ = 0;
-};
-
-// Bytes that one picture's forward pass leaves for its backward pass.
-int64_t activation_bytes(const TrainSettings& settings) {
-  const std::shared_ptr<models::Backbone> model =
-      models::make_model(model_choice(settings), static_cast<uint64_t>(settings.train.seed));
-  model->train();
-  const int64_t size = training_image_size(settings);
-  // Two, as batch normalisation has no variance of one value.
-  constexpr int64_t kPictures = 2;
-  const at::Tensor pictures = at::zeros({kPictures, 3, size, size});
-  const auto counter = std::make_shared<AllocationCounter>();
-  const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, counter);
-  const at::Tensor logits = model->forward(pictures);
-  return counter->held() / kPictures;
-}
 
 std::string mebibytes(int64_t bytes) {
   return core::format("{:.0f} MiB", static_cast<double>(bytes) / kMebi);
@@ -128,26 +94,12 @@ void print_steps(const train::RunPlan& plan, const TrainSettings& settings) {
 
 }  // namespace
 
-MemoryEstimate estimate_memory(const TrainSettings& settings, int64_t workers) {
-  constexpr int64_t kCopies = 3;
-  const int64_t size = training_image_size(settings);
-  const int64_t batch = rank_batch_size(settings);
-  // As RingSource: two batches, those that the workers are at, and the one that is computed.
-  const int64_t batches = 3 + (workers + batch - 1) / batch;
-  const models::ModelCost cost = models::model_cost(model_choice(settings), size);
-  const auto bytes = static_cast<int64_t>(sizeof(float));
-  const int64_t inputs = pass_batch_size(settings) * 3 * size * size * bytes;
-  return {.state = kCopies * cost.parameters * bytes,
-          .activations = activation_bytes(settings) * pass_batch_size(settings) + inputs,
-          .batches = batches * batch * 3 * size * size};
-}
-
 nlohmann::ordered_json print_plan(const TrainSettings& settings, const train::RunPlan& plan,
-                                  const optim::LearningRateSchedule& schedule, int64_t workers) {
+                                  const optim::LearningRateSchedule& schedule,
+                                  const MemoryEstimate& memory) {
   const int64_t size = training_image_size(settings);
   const models::ModelCost cost = models::model_cost(model_choice(settings), size);
   const double gmacs = static_cast<double>(cost.multiply_adds) / kGiga;
-  const MemoryEstimate memory = estimate_memory(settings, workers);
   const double peak = peak_learning_rate(settings);
   if (!settings.train.quiet) {
     print_lines(core::format("model       {}, {} classes: {} parameters, {:.2f} GMACs at {} px\n",

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "commands/memory_estimate.h"
 #include "commands/settings.h"
 #include "commands/step_estimate.h"
 #include "train_backbone/optim/schedule.h"
@@ -10,23 +11,12 @@
 
 namespace train_backbone::commands {
 
-// Bytes of the largest parts of a rank's memory during training.
-struct MemoryEstimate {
-  int64_t state = 0;        // weights, gradients, momentum
-  int64_t activations = 0;  // of one pass, kept for the backward pass
-  int64_t batches = 0;      // that the loader holds
-
-  [[nodiscard]] int64_t total() const { return state + activations + batches; }
-};
-
-// Computes one picture and counts what LibTorch keeps of it; the rest follows from the sizes.
-MemoryEstimate estimate_memory(const TrainSettings& settings, int64_t workers);
-
 // Prints what a run would be: parameters, GMACs, steps, memory, learning rate over time. Returns
 // steps, epochs, peak_learning_rate, parameters, gmacs, memory_bytes. To be called before a step is
 // measured, for which memory may not suffice: then this is there to read.
 nlohmann::ordered_json print_plan(const TrainSettings& settings, const train::RunPlan& plan,
-                                  const optim::LearningRateSchedule& schedule, int64_t workers);
+                                  const optim::LearningRateSchedule& schedule,
+                                  const MemoryEstimate& memory);
 
 // Prints how long the run's steps would compute, of which `step` is one, and as last line `result`,
 // of print_plan(), as JSON with images_per_second (of all ranks), seconds_per_step,

@@ -41,17 +41,18 @@ std::string time_now() {
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> run_environment(const RunRanks& ranks,
-                                                                 int64_t compute_threads,
+                                                                 const ops::Device& device,
                                                                  int64_t workers) {
   return {
       {"program", core::format("train_backbone {}", core::program_version())},
       {"LibTorch", core::format("{}, CPU code for {}", TORCH_VERSION, at::get_cpu_capability())},
       {"started", time_now()},
+      {"device", device.text},
       {"ranks", ranks.text()},
       {"system", system_name()},
       {"processor", processor_name()},
       {"cores", core::format("{} of this rank's process", core::allowed_cores())},
-      {"threads", core::format("{} compute, {} data workers", compute_threads, workers)}};
+      {"threads", core::format("{} compute, {} data workers", device.compute_threads, workers)}};
 }
 
 }  // namespace train_backbone::commands

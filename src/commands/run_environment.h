@@ -6,12 +6,13 @@
 #include <vector>
 
 #include "commands/run_ranks.h"
+#include "train_backbone/ops/device.h"
 
 namespace train_backbone::commands {
 
-// Where a run runs, for people: program, LibTorch, system, processor, ranks, threads.
+// Where a run runs, for people: program, LibTorch, device, system, processor, ranks, threads.
 std::vector<std::pair<std::string, std::string>> run_environment(const RunRanks& ranks,
-                                                                 int64_t compute_threads,
+                                                                 const ops::Device& device,
                                                                  int64_t workers);
 
 }  // namespace train_backbone::commands

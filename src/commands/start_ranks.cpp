@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "commands/sagemaker_cluster.h"
+#include "commands/sagemaker_job.h"
 #include "train_backbone/comm/launch.h"
 #include "train_backbone/comm/local_ranks.h"
 #include "train_backbone/core/errors.h"
@@ -30,8 +31,21 @@ int64_t wanted_ranks(const std::string& text) {
       core::format("--gpus {}: all, or a number from 1 to {}, is needed", text, kMostRanks));
 }
 
-int64_t ranks_to_start(const TrainSettings& settings) {
-  const int64_t wanted = wanted_ranks(settings.comm.gpus);
+// A job's host is there for this job alone: it takes all GPUs unless --gpus says otherwise.
+std::string gpus_option(const TrainSettings& settings) {
+  if (!settings.comm.gpus.empty() || !is_sagemaker_job(settings.comm.sagemaker_dir) ||
+      core::fold_name(settings.device.device) == "cpu") {
+    return settings.comm.gpus;
+  }
+  try {
+    return ops::count_gpus() > 1 ? "all" : "";
+  } catch (const core::DeviceError&) {  // none; what --device makes of that is said later
+    return "";
+  }
+}
+
+int64_t ranks_to_start(const TrainSettings& settings, const std::string& option) {
+  const int64_t wanted = wanted_ranks(option);
   if (core::fold_name(settings.device.device) == "cpu") {
     if (wanted > 0) return wanted;
     throw core::UsageError("--gpus all with --device cpu: say how many ranks, as --gpus 2");
@@ -65,11 +79,12 @@ bool is_alone_on_its_host(const comm::Launch& launch) {
 }  // namespace
 
 std::optional<int> start_ranks(const TrainSettings& settings) {
-  if (settings.comm.gpus.empty()) return std::nullopt;
+  const std::string option = gpus_option(settings);
+  if (option.empty()) return std::nullopt;
   const comm::Launch launch = comm::find_launch(
       comm::process_environment(), read_sagemaker_cluster(settings.comm.sagemaker_dir));
   if (!is_alone_on_its_host(launch)) return std::nullopt;
-  const int64_t count = ranks_to_start(settings);
+  const int64_t count = ranks_to_start(settings, option);
   if (count == 1) return std::nullopt;
   core::log_info("starting {} ranks on this machine", count);
   return comm::run_local_ranks(

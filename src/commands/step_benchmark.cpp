@@ -70,7 +70,9 @@ class Training {
                           make_step_graph(settings_.cuda_graph, settings_.device,
                                           {.on_gpu = settings_.device.on_gpu()}));
     const int64_t warm_up = step.has_graph() ? kGraphWarmUp : kWarmUp;
-    for (int64_t i = 0; i < warm_up; ++i) step.run(batch_, kRate);
+    step.run(batch_, kRate);
+    ops::forget_peak_memory(settings_.device);
+    for (int64_t i = 1; i < warm_up; ++i) step.run(batch_, kRate);
     for (int64_t i = 0; i < settings_.steps; ++i) {
       result.steps.push_back(seconds_of([&] { step.run(batch_, kRate); }));
     }

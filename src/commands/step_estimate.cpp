@@ -74,6 +74,15 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
+StepEstimate estimate_of(const std::vector<double>& seconds, int64_t batch,
+                         const TrainSettings& settings, Clock::time_point begin) {
+  const double pictures = static_cast<double>(rank_batch_size(settings));
+  return {.seconds = median(seconds) * pictures / static_cast<double>(batch),
+          .batch_size = batch,
+          .steps = static_cast<int64_t>(seconds.size()),
+          .seconds_measured = seconds_since(begin)};
+}
+
 }  // namespace
 
 int64_t affordable_batch(double seconds_per_picture, int64_t steps, double seconds, int64_t least,
@@ -90,6 +99,10 @@ StepEstimate estimate_step(const TrainSettings& settings, const ops::Device& dev
                                std::chrono::duration<double>(most_seconds));
   const int64_t whole = std::max(kLeastBatch, pass_batch_size(settings));
   Measurement measurement(settings, device);
+  if (device.on_gpu()) {
+    // Each size has cuDNN try its algorithms anew, and small batches take as long as large ones.
+    return estimate_of(measurement.seconds_of_steps(whole, kSteps, end), whole, settings, begin);
+  }
   int64_t batch = std::min(kFirstBatch, whole);
   std::vector<double> seconds = measurement.seconds_of_steps(batch, 1, end);
   const auto affordable = [&] {
@@ -106,11 +119,7 @@ StepEstimate estimate_step(const TrainSettings& settings, const ops::Device& dev
     batch = larger;
     seconds = measurement.seconds_of_steps(batch, kSteps, end);
   }
-  const double pictures = static_cast<double>(rank_batch_size(settings));
-  return {.seconds = median(seconds) * pictures / static_cast<double>(batch),
-          .batch_size = batch,
-          .steps = static_cast<int64_t>(seconds.size()),
-          .seconds_measured = seconds_since(begin)};
+  return estimate_of(seconds, batch, settings, begin);
 }
 
 }  // namespace train_backbone::commands

@@ -18,7 +18,8 @@ struct StepEstimate {
 
 // Computes a few steps of the run's own network, on the device that is set up, with pictures of
 // noise. Where whole batches would take more than about `most_seconds` (a slow machine takes one
-// step more), smaller ones are computed, and the time is taken to grow with the number of pictures.
+// step more), smaller ones are computed on a CPU, and the time is taken to grow with the number of
+// pictures.
 StepEstimate estimate_step(const TrainSettings& settings, const ops::Device& device,
                            double most_seconds = 8);
 

@@ -32,6 +32,7 @@ TrainingTimes TimeKeeper::so_far() const {
   times.seconds = speed_.seconds;
   times.waiting = speed_.seconds_waited;
   times.reducing = clocks_.reducing();
+  times.copying = clocks_.copying();
   times.reading = loader.seconds_reading;
   times.decoding = loader.seconds_decoding;
   times.bytes_read = loader.bytes_read;

@@ -14,7 +14,9 @@ class TimeKeeper : public train::TrainObserver {
  public:
   struct Clocks {
     std::function<data::LoaderWork()> loader;
-    std::function<double()> reducing;  // seconds so far
+    // Seconds so far:
+    std::function<double()> reducing;
+    std::function<double()> copying;
   };
 
   // `work`: what a rank works with (workers, cores, ...); its times are not looked at.

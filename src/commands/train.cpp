@@ -11,6 +11,7 @@
 #include "commands/dry_run.h"
 #include "commands/fine_tune.h"
 #include "commands/log_options.h"
+#include "commands/memory_estimate.h"
 #include "commands/resume.h"
 #include "commands/run_config.h"
 #include "commands/run_exports.h"
@@ -21,6 +22,7 @@
 #include "commands/train_data.h"
 #include "commands/train_run.h"
 #include "train_backbone/comm/lost_peer.h"
+#include "train_backbone/core/available_memory.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
@@ -133,13 +135,25 @@ int dry_run(RunRanks& ranks, const TrainSettings& settings, const TrainData& dat
   });
   nlohmann::ordered_json result;
   ranks.together([&] {
-    if (ranks.is_first()) result = print_plan(settings, *plan, *schedule, workers);
+    if (!ranks.is_first()) return;
+    result = print_plan(settings, *plan, *schedule,
+                        estimate_memory(settings, device.precision, workers));
   });
   const StepEstimate step = estimate_step_of_ranks(ranks, settings, device);
   ranks.together([&] {
     if (ranks.is_first()) print_times(settings, *plan, step, std::move(result));
   });
   return static_cast<int>(core::ExitCode::kDone);
+}
+
+// A GPU that is full says so by itself; the system kills a process without a word.
+void warn_of_memory(const RunRanks& ranks, const TrainSettings& settings, const ops::Device& device,
+                    int workers) {
+  const std::optional<int64_t> available = core::available_memory();
+  if (device.on_gpu() || !ranks.is_first() || !available) return;
+  const std::string warning = memory_warning(estimate_memory(settings, device.precision, workers),
+                                             settings, ranks.ranks_on_host(), *available);
+  if (!warning.empty()) core::log_warning("{}", warning);
 }
 
 // Everything that can be wrong is looked at before the folder of the run is touched. What one rank
@@ -158,6 +172,7 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
     workers = data::resolve_workers(settings.data.workers, device.compute_threads, ranks.cores());
   });
   ranks.check_devices(device, settings);
+  ranks.together([&] { warn_of_memory(ranks, settings, device, workers); });
   std::optional<TrainData> data;
   ranks.one_per_host_first([&] { data.emplace(settings, workers); });
   check_agreement(ranks, settings, data->training().index().fingerprint(),

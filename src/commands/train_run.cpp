@@ -137,25 +137,45 @@ void TrainRun::note_damage(const char* split, const data::Batch& batch) {
 
 int64_t TrainRun::first_step() const { return std::min(state_.step, parts_.plan.end_step()); }
 
+// NCCL makes connections and buffers with the first sums of each size: here, where memory is left
+// for them and who cannot be reached is not taken for a rank that was lost in a step.
+void TrainRun::connect_gpus() {
+  const at::Tensor& gradients = arena_.gradients();  // zeros so far
+  const int64_t bucket =
+      parts_.settings.comm.bucket_bytes() / static_cast<int64_t>(gradients.element_size());
+  for (const int64_t count : {int64_t{1}, std::clamp<int64_t>(bucket, 1, gradients.numel())}) {
+    device_ranks_->begin(gradients.narrow(0, 0, count), comm::DeviceRanks::Operation::kSum);
+    device_ranks_->join();
+  }
+  gradients[0].item<float>();  // waits for the GPU
+  device_ranks_->check();
+}
+
+std::unique_ptr<comm::GradientReducer> TrainRun::timed(
+    std::unique_ptr<comm::GradientReducer> reducer) {
+  auto timed = std::make_unique<comm::TimedReducer>(std::move(reducer), parts_.device.tensors);
+  reducer_ = timed.get();
+  return timed;
+}
+
 std::unique_ptr<train::RankSync> TrainRun::make_rank_sync() {
   RunRanks& ranks = parts_.ranks;
   if (ranks.is_alone()) return nullptr;
   if (parts_.device.on_gpu()) {
     device_ranks_ = parts_.settings.comm.share_gpu ? comm::make_staged_ranks(ranks.channel())
                                                    : comm::make_nccl_ranks(ranks.control());
-    return std::make_unique<train::RankSync>(
-        ranks.control(),
-        comm::make_device_bucket_reducer(arena_, *device_ranks_,
-                                         parts_.settings.comm.bucket_bytes()),
-        *model_, !parts_.settings.comm.sync_bn, device_ranks_.get());
+    connect_gpus();
+    auto reducer = timed(comm::make_device_bucket_reducer(arena_, *device_ranks_,
+                                                          parts_.settings.comm.bucket_bytes()));
+    return std::make_unique<train::RankSync>(ranks.control(), std::move(reducer), *model_,
+                                             !parts_.settings.comm.sync_bn, device_ranks_.get());
   }
   std::unique_ptr<comm::Communicator> channel = ranks.channel();
   if (parts_.settings.comm.wire_dtype == "bf16") {
     channel = std::make_unique<comm::Bfloat16Wire>(std::move(channel));
   }
-  auto reducer = std::make_unique<comm::TimedReducer>(
+  auto reducer = timed(
       comm::make_bucket_reducer(arena_, std::move(channel), parts_.settings.comm.bucket_bytes()));
-  reducer_ = reducer.get();
   return std::make_unique<train::RankSync>(ranks.control(), std::move(reducer), *model_,
                                            !parts_.settings.comm.sync_bn);
 }
@@ -173,6 +193,7 @@ TrainingTimes TrainRun::work_of_rank() const {
   return {.workers = parts_.workers,
           .compute_threads = parts_.device.compute_threads,
           .cores = parts_.ranks.cores(),
+          .on_gpu = parts_.device.on_gpu(),
           .ranks = parts_.ranks.world_size(),
           .gradient_bytes = arena_.gradients().numel() * (halved ? 2 : 4),
           .halved_gradients = halved,
@@ -180,8 +201,10 @@ TrainingTimes TrainRun::work_of_rank() const {
 }
 
 TimeKeeper::Clocks TrainRun::clocks() const {
-  return {.loader = [this] { return batches_->work_done(); },
-          .reducing = [this] { return reducer_ != nullptr ? reducer_->seconds() : 0.0; }};
+  return {
+      .loader = [this] { return batches_->work_done(); },
+      .reducing = [this] { return reducer_ != nullptr ? reducer_->seconds() : 0.0; },
+      .copying = [this] { return step_ != nullptr ? step_->seconds_waited_for_pixels() : 0.0; }};
 }
 
 RunOutput::Settings TrainRun::output_settings() const {
@@ -190,7 +213,7 @@ RunOutput::Settings TrainRun::output_settings() const {
   Picture sample = first != nullptr ? sample_pictures(*first) : Picture{};
   io::ReportFacts report{
       .title = core::format("{} on {}", settings.model.model, settings.data.train_data_dir),
-      .environment = run_environment(parts_.ranks, parts_.device.compute_threads, parts_.workers),
+      .environment = run_environment(parts_.ranks, parts_.device, parts_.workers),
       .sample_png = png_of(sample)};
   return {.console = {.validation_records = rank_validation_records(),
                       .first_step = first_step(),
@@ -246,6 +269,7 @@ int TrainRun::train_in(const io::RunDirectory* directory) {
                         sync.get(),
                         make_step_graph(parts_.settings.device.cuda_graph, parts_.device,
                                         step_graph_case(parts_.settings, parts_.device)));
+  step_ = &step;
   train::Evaluator evaluator(
       *model_, training_normalisation(parts_.settings), ops::compute_type(parts_.device.precision),
       [&control](train::Meters& meters) { train::RankSync::sum(control, meters); });

@@ -57,6 +57,9 @@ class TrainRun {
   void compute_norms_over_ranks();
   void go_on_from(const ResumePoint& point);
   void set_budgets();
+  void connect_gpus();
+  // With a clock that clocks() reads.
+  std::unique_ptr<comm::GradientReducer> timed(std::unique_ptr<comm::GradientReducer> reducer);
   [[nodiscard]] std::unique_ptr<train::RankSync> make_rank_sync();
   [[nodiscard]] TrainingTimes work_of_rank() const;
   [[nodiscard]] TimeKeeper::Clocks clocks() const;
@@ -86,6 +89,7 @@ class TrainRun {
   std::unique_ptr<comm::DeviceRanks> device_ranks_;  // of several ranks on GPUs
   std::unique_ptr<PeekedBatches> batches_;
   const comm::TimedReducer* reducer_ = nullptr;  // of several ranks
+  const train::TrainStep* step_ = nullptr;       // of train_in()
   data::BadRecords bad_records_;
   int64_t taken_steps_ = 0;            // steps whose batch has been taken
   int64_t keep_metrics_through_ = -1;  // of the files that are there

@@ -20,11 +20,6 @@ int report(core::ExitCode code, std::string_view text) {
   return static_cast<int>(code);
 }
 
-// LibTorch's errors carry a stack trace behind their first line.
-std::string first_line(std::string_view text) {
-  return std::string(text.substr(0, text.find('\n')));
-}
-
 extern "C" void end_at_once(int number) {
   ::_exit(static_cast<int>(core::ExitCode::kSignal) + number);
 }
@@ -53,7 +48,7 @@ int run_guarded(const std::function<int()>& body) {
   } catch (const std::bad_alloc&) {
     return report(core::ExitCode::kInternal, "internal error: out of memory");
   } catch (const std::exception& error) {
-    return report(core::ExitCode::kInternal, "internal error: " + first_line(error.what()));
+    return report(core::ExitCode::kInternal, "internal error: " + core::first_line(error.what()));
   }
 }
 

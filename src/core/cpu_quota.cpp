@@ -2,31 +2,13 @@
 
 #include <algorithm>
 #include <fstream>
-#include <string>
+
+#include "core/control_groups.h"
 
 namespace train_backbone::core {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A line of proc/self/cgroup, "ID:CONTROLLERS:PATH"; version 2 has no controllers there.
-struct Group {
-  std::string controllers;
-  fs::path path;  // without the leading slash
-};
-
-std::optional<Group> parse_group(const std::string& line) {
-  const size_t first = line.find(':');
-  if (first == std::string::npos) return std::nullopt;
-  const size_t second = line.find(':', first + 1);
-  if (second == std::string::npos) return std::nullopt;
-  return Group{.controllers = line.substr(first + 1, second - first - 1),
-               .path = fs::path(line.substr(second + 1)).relative_path()};
-}
-
-bool holds_cpu(const std::string& controllers) {
-  return ("," + controllers + ",").find(",cpu,") != std::string::npos;
-}
 
 std::optional<double> ratio(double quota, double period) {
   if (!(quota > 0) || !(period > 0)) return std::nullopt;
@@ -52,36 +34,14 @@ std::optional<double> quota_v1(const fs::path& folder) {
   return ratio(quota, period);
 }
 
-// Of the group and all above it, the hierarchy's root included: a container may see its own group
-// there, under a path that it does not see.
-template <class Quota>
-void take_least(const fs::path& mount, fs::path group, Quota quota, std::optional<double>& least) {
-  while (true) {
-    if (const std::optional<double> own = quota(mount / group)) {
-      least = std::min(least.value_or(*own), *own);
-    }
-    if (group.empty()) return;
-    group = group.parent_path();
-  }
-}
-
 }  // namespace
 
 std::optional<double> cpu_quota(const fs::path& root) {
-  const fs::path mounts = root / "sys/fs/cgroup";
-  std::ifstream groups(root / "proc/self/cgroup");
   std::optional<double> least;
-  std::string line;
-  while (std::getline(groups, line)) {
-    const std::optional<Group> group = parse_group(line);
-    if (!group) continue;
-    if (group->controllers.empty()) {
-      take_least(mounts, group->path, quota_v2, least);
-    } else if (holds_cpu(group->controllers)) {
-      for (const std::string& name : {group->controllers, std::string("cpu")}) {
-        take_least(mounts / name, group->path, quota_v1, least);
-      }
-    }
+  for (const ControlGroup& group : control_groups("cpu", root)) {
+    const std::optional<double> own =
+        group.version_two ? quota_v2(group.folder) : quota_v1(group.folder);
+    if (own) least = std::min(least.value_or(*own), *own);
   }
   return least;
 }

@@ -13,6 +13,10 @@ DataError::DataError(const std::filesystem::path& path, const std::string& what)
 DataError::DataError(const std::filesystem::path& path, uint64_t offset, const std::string& what)
     : Error(ExitCode::kData, format("{} at byte {}: {}", path.string(), offset, what)) {}
 
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
 void throw_system_error(const std::filesystem::path& path, const std::string& action) {
   const int error = errno;
   const std::string what = format("cannot {}: {}", action, std::strerror(error));

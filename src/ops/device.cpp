@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "ops/gpu.h"
+#include "ops/gpu_kernels.h"
 #include "ops/keeping_allocator.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
@@ -45,6 +46,13 @@ void set_threads(int64_t threads) {
   if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
 }
 
+void check_kernels(const DeviceOptions& options) {
+  if (has_gpu_kernels() || core::fold_name(options.fused_kernels) != "on") return;
+  throw core::DeviceError(
+      "--fused_kernels on: this build has no kernels of its own for GPUs, as it was made without "
+      "nvcc; leave it out, or build where nvcc of the same CUDA version is");
+}
+
 void take_gpu(Device& device, int index, const Gpu& gpu) {
   use_gpu(index, device.precision == Precision::kTf32);
   const GpuMemory memory = gpu_memory();
@@ -55,6 +63,7 @@ void take_gpu(Device& device, int index, const Gpu& gpu) {
       "cuda:{}, {} (compute capability {}.{}, {:.1f} of {:.1f} GiB free), {}", index, gpu.name,
       gpu.capability / 10, gpu.capability % 10, static_cast<double>(memory.free) / kGibibyte,
       static_cast<double>(memory.total) / kGibibyte, precision_name(device.precision));
+  if (!has_gpu_kernels()) device.text += ", torch's kernels (built without nvcc)";
 }
 
 }  // namespace
@@ -74,6 +83,7 @@ Device set_up_device(const DeviceOptions& options, const RankPlace& place, int64
     return device;
   }
   const Gpu& gpu = report.gpus[static_cast<size_t>(*choice.gpu)];
+  check_kernels(options);
   device.precision = choose_precision(options, gpu.capability);
   take_gpu(device, *choice.gpu, gpu);
   return device;
@@ -85,6 +95,10 @@ int64_t peak_memory(const Device& device) {
   ::getrusage(RUSAGE_SELF, &usage);
   constexpr int64_t kKibibyte = 1024;
   return usage.ru_maxrss * kKibibyte;
+}
+
+void forget_peak_memory(const Device& device) {
+  if (device.on_gpu()) forget_peak_gpu_memory(device.tensors.index());
 }
 
 int64_t count_gpus() {

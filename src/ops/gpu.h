@@ -19,7 +19,9 @@ struct GpuMemory {
 // Of the GPU in use, in bytes.
 GpuMemory gpu_memory();
 
-// Most bytes that this process has held of it for tensors.
+// Most bytes that this process has held of it for tensors, since the last call of
+// forget_peak_gpu_memory(), which also gives back what no tensor needs.
 int64_t peak_gpu_memory(int index);
+void forget_peak_gpu_memory(int index);
 
 }  // namespace train_backbone::ops

@@ -99,4 +99,10 @@ int64_t peak_gpu_memory(int index) {
   return allocator::getDeviceStats(static_cast<c10::DeviceIndex>(index)).reserved_bytes[0].peak;
 }
 
+void forget_peak_gpu_memory(int index) {
+  namespace allocator = c10::cuda::CUDACachingAllocator;
+  allocator::emptyCache();
+  allocator::resetPeakStats(static_cast<c10::DeviceIndex>(index));
+}
+
 }  // namespace train_backbone::ops

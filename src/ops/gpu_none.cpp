@@ -22,4 +22,6 @@ GpuMemory gpu_memory() { return {}; }
 
 int64_t peak_gpu_memory(int /*index*/) { return 0; }
 
+void forget_peak_gpu_memory(int /*index*/) {}
+
 }  // namespace train_backbone::ops

@@ -52,6 +52,7 @@ double of(const Peak& peak, Precision precision) {
 }  // namespace
 
 std::optional<double> peak_flops(std::string_view gpu_name, Precision precision) {
+  if (has_name(gpu_name, "MIG")) return std::nullopt;  // a part of a GPU
   for (const Peak& peak : kPeaks) {
     if (!has_name(gpu_name, peak.name)) continue;
     const double flops = kTera * of(peak, precision);

@@ -2,11 +2,9 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
-#include <c10/util/Exception.h>
 #include <cuda_runtime_api.h>
 
 #include <exception>
-#include <string>
 
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
@@ -14,13 +12,6 @@
 
 namespace train_backbone::ops {
 namespace {
-
-// LibTorch's errors carry a stack trace behind it.
-std::string first_line(const std::exception& error) {
-  const auto* own = dynamic_cast<const c10::Error*>(&error);
-  const std::string text = own != nullptr ? own->what_without_backtrace() : error.what();
-  return text.substr(0, text.find('\n'));
-}
 
 class CudaGraph : public Graph {
  public:
@@ -77,8 +68,8 @@ class CudaGraph : public Graph {
     output_.reset();
     end_pool();
     cudaGetLastError();  // the next call does not meet it again
-    throw core::DeviceError(
-        core::format("a step could not be recorded as one graph: {}", first_line(error)));
+    throw core::DeviceError(core::format("a step could not be recorded as one graph: {}",
+                                         core::first_line(error.what())));
   }
 
   decltype(at::cuda::graph_pool_handle()) pool_ = at::cuda::graph_pool_handle();

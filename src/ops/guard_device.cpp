@@ -24,15 +24,24 @@ bool is_of_gpu(std::string_view text) {
   return false;
 }
 
-std::string first_line(const c10::Error& error) {
-  const std::string text = error.what_without_backtrace();
-  return text.substr(0, text.find('\n'));
-}
-
 [[noreturn]] void throw_failed(std::string_view text) {
   throw core::DeviceError(core::format(
       "the GPU failed: {}; look at nvidia-smi and the kernel's messages (dmesg), and go on with "
       "--resume_from auto",
+      text));
+}
+
+// cuDNN tries its algorithms with the memory that each wants, and LibTorch passes over those for
+// which there is none: "FIND was unable to find an engine to execute this computation".
+bool is_without_engine(std::string_view text) {
+  return text.find("unable to find an engine") != std::string_view::npos;
+}
+
+[[noreturn]] void throw_full(std::string_view text) {
+  throw core::DeviceError(core::format(
+      "the GPU's memory does not hold the model and its batch ({}); take a smaller --batch_size, "
+      "in training with --accumulate_steps to keep the samples of a step, or --cuda_graph off, "
+      "which leaves validation the memory of a recorded step",
       text));
 }
 
@@ -44,13 +53,10 @@ void guard_device(const std::function<void()>& work) {
   } catch (const CudaFailure& error) {
     throw_failed(error.what());
   } catch (const c10::OutOfMemoryError& error) {
-    throw core::DeviceError(core::format(
-        "the GPU's memory does not hold the model and its batch ({}); take a smaller --batch_size, "
-        "in training with --accumulate_steps to keep the samples of a step, or --cuda_graph off, "
-        "which leaves validation the memory of a recorded step",
-        first_line(error)));
+    throw_full(core::first_line(error.what()));
   } catch (const c10::Error& error) {
-    const std::string line = first_line(error);
+    const std::string line = core::first_line(error.what());
+    if (is_without_engine(line)) throw_full(line);
     if (!is_of_gpu(line)) throw;
     throw_failed(line);
   }

@@ -31,6 +31,8 @@ at::Tensor InputStage::images(std::span<const uint8_t> pixels, const ImageShape&
   return images_;
 }
 
+double InputStage::seconds_waited() const { return upload_ ? upload_->seconds_waited() : 0; }
+
 at::Tensor InputStage::place(const at::Tensor& host) const {
   return device_.is_cpu() || !host.defined() ? host : copy_to_gpu(host, device_);
 }

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "train_backbone/ops/stream_wait.h"
+
 namespace train_backbone::ops {
 namespace {
 
@@ -34,7 +36,7 @@ at::Tensor Upload::operator()(std::span<const uint8_t> bytes) {
     copied_.record(copies_);
   }
   const c10::Stream current = backend_of(device_).getStream(device_);
-  copied_.block(current);
+  waits_.add(mark_wait(device_, [&] { copied_.block(current); }));
   pixels.record_stream(current);
   return pixels;
 }

@@ -130,7 +130,7 @@ void check_replicas(comm::Communicator& communicator, int64_t step, const models
   comm::throw_together(
       communicator, core::ExitCode::kDevice,
       core::format(
-          "after step {} the weights of rank {} are not those of the other ranks, which can only "
+          "at step {} the weights of rank {} are not those of the other ranks, which can only "
           "be "
           "a fault of its machine's memory or processor; look at it, and go on with --resume_from "
           "auto",

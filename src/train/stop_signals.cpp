@@ -43,7 +43,11 @@ StopSignals::StopSignals() {
   action.sa_handler = note_signal;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  for (size_t i = 0; i < kStopSignals.size(); ++i) sigaction(kStopSignals[i], &action, &former_[i]);
+  for (size_t i = 0; i < kStopSignals.size(); ++i) {
+    sigaction(kStopSignals[i], &action, &former_[i]);
+    const bool is_ignored = former_[i].sa_handler == SIG_IGN;
+    if (kStopSignals[i] == SIGHUP && is_ignored) sigaction(SIGHUP, &former_[i], nullptr);
+  }
 }
 
 StopSignals::~StopSignals() {

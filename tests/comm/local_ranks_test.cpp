@@ -134,7 +134,7 @@ TEST_P(ForwardedSignal, ReachesAllRanks) {
   EXPECT_THAT(testing::internal::GetCapturedStderr(), Not(HasSubstr("exit code")));
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, ForwardedSignal, ::testing::Values(SIGTERM, SIGUSR1, SIGINT),
+INSTANTIATE_TEST_SUITE_P(Each, ForwardedSignal, ::testing::Values(SIGTERM, SIGUSR1, SIGINT, SIGHUP),
                          [](const auto& signal) { return std::to_string(signal.param); });
 
 TEST_F(LocalRanksTest, AProgramThatCannotBeExecutedFails) {

@@ -138,6 +138,15 @@ TEST_F(NcclRanksTest, SaysWhatNcclSaid) {
   EXPECT_THAT([&] { make(); }, ThrowsMessage<core::DeviceError>(HasSubstr("two ranks on one GPU")));
 }
 
+TEST_F(NcclRanksTest, SaysWhatAGpuThatIsFullNeeds) {
+  const auto ranks = make();
+  const at::Tensor values = at::zeros({1});
+  script_.reduce = failed("unhandled cuda error");
+  EXPECT_THAT(
+      [&] { ranks->begin(values, DeviceRanks::Operation::kSum); },
+      ThrowsMessage<LostPeer>(AllOf(HasSubstr("unhandled cuda error"), HasSubstr("--batch_size"))));
+}
+
 TEST_F(NcclRanksTest, AbortsOnceWhenARankIsLost) {
   const auto ranks = make();
   EXPECT_NO_THROW(ranks->check());

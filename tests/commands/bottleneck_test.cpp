@@ -6,6 +6,7 @@
 namespace train_backbone::commands {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -74,7 +75,7 @@ TEST(Bottleneck, WaitingForGradientsIsTheNetwork) {
   const Verdict verdict = find_bottleneck(times);
   EXPECT_EQ(verdict.bottleneck, Bottleneck::kAllReduce);
   EXPECT_THAT(verdict.advice,
-              HasSubstr("0.5 s of each step's 1.0 wait for 102 MB of gradients between 4 ranks"));
+              HasSubstr("0.5 s of each step's 1 wait for 102 MB of gradients between 4 ranks"));
   EXPECT_THAT(verdict.advice, HasSubstr("--wire_dtype bf16"));
   times.halved_gradients = true;
   EXPECT_THAT(find_bottleneck(times).advice, Not(HasSubstr("--wire_dtype")));
@@ -92,6 +93,18 @@ TEST(Bottleneck, OfSeveralWaitsTheLongestCounts) {
   EXPECT_EQ(find_bottleneck(times).bottleneck, Bottleneck::kCopy);
   times.waiting = 5;
   EXPECT_EQ(find_bottleneck(times).bottleneck, Bottleneck::kDecode);
+}
+
+TEST(Bottleneck, AGpuIsNotGivenTheAdviceOfACpu) {
+  TrainingTimes times = balanced();
+  times.on_gpu = true;
+  times.ranks = 8;
+  times.compute_threads = 1;
+  EXPECT_THAT(find_bottleneck(times).advice,
+              AllOf(Not(HasSubstr("--compute_threads")), HasSubstr("more GPUs")));
+  times.reducing = 5;
+  EXPECT_THAT(find_bottleneck(times).advice,
+              AllOf(Not(HasSubstr("--wire_dtype")), HasSubstr("--accumulate_steps")));
 }
 
 TEST(Bottleneck, AnEmptyMeasurementIsNoDivisionByZero) {

@@ -9,6 +9,7 @@ namespace {
 class TimeKeeperTest : public testing::Test {
  protected:
   void step(double seconds, double waited, double reduced, double read) {
+    copying_ += reduced / 4;
     speed_.samples += 8;
     speed_.seconds += seconds;
     speed_.seconds_waited += waited;
@@ -23,10 +24,12 @@ class TimeKeeperTest : public testing::Test {
 
   train::Speed speed_;
   double reducing_ = 5;  // what was before counts for nothing
+  double copying_ = 6;
   data::LoaderWork work_{.seconds_reading = 7, .seconds_decoding = 7, .bytes_read = 7};
-  TimeKeeper keeper_{
-      {.workers = 3, .ranks = 2},
-      {.loader = [this] { return work_; }, .reducing = [this] { return reducing_; }}};
+  TimeKeeper keeper_{{.workers = 3, .ranks = 2},
+                     {.loader = [this] { return work_; },
+                      .reducing = [this] { return reducing_; },
+                      .copying = [this] { return copying_; }}};
 };
 
 TEST_F(TimeKeeperTest, TellsIntervalsAndEpochsApart) {
@@ -37,10 +40,12 @@ TEST_F(TimeKeeperTest, TellsIntervalsAndEpochsApart) {
   keeper_.on_epoch({});
   EXPECT_DOUBLE_EQ(keeper_.interval().seconds, 2);
   EXPECT_DOUBLE_EQ(keeper_.interval().reducing, 0.5);
+  EXPECT_DOUBLE_EQ(keeper_.interval().copying, 0.125);
   const TrainingTimes& epoch = keeper_.epoch();
   EXPECT_DOUBLE_EQ(epoch.seconds, 3);
   EXPECT_DOUBLE_EQ(epoch.waiting, 0.5);
   EXPECT_DOUBLE_EQ(epoch.reducing, 0.75);
+  EXPECT_DOUBLE_EQ(epoch.copying, 0.1875);
   EXPECT_NEAR(epoch.reading, 0.3, 1e-9);
   EXPECT_NEAR(epoch.decoding, 0.6, 1e-9);
   EXPECT_EQ(epoch.bytes_read, 200U);

@@ -40,6 +40,13 @@ TEST(Errors, FullOrFailingDiskIsADeviceError) {
   EXPECT_THAT(message_of<DeviceError>([] { fail_with(EIO); }), HasSubstr("Input/output error"));
 }
 
+TEST(Errors, OfALongTextTheFirstLineIsRead) {
+  EXPECT_EQ(first_line("CUDA error: out of memory\nException raised from\nframe #0"),
+            "CUDA error: out of memory");
+  EXPECT_EQ(first_line("one line"), "one line");
+  EXPECT_EQ(first_line(""), "");
+}
+
 TEST(Errors, OtherFailuresOfTheSystemAreDataErrors) {
   EXPECT_EQ(message_of<DataError>([] { fail_with(ENOENT); }),
             "weights/last: cannot write: No such file or directory");

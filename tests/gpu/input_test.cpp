@@ -83,6 +83,19 @@ TEST(GpuInput, BatchesDoNotRunIntoEachOther) {
   }
 }
 
+// Nothing runs before a copy that could hide it. What a wait took is known when the next one
+// begins.
+TEST(GpuInput, ToldIsWhatTheGpuWaitsForCopies) {
+  const ImageShape shape{.count = 64, .height = 224, .width = 224};
+  const std::vector<uint8_t> pixels = pixels_of("pixels", shape);
+  InputStage stage(gpu());
+  const at::Tensor arrived = stage.images(pixels, shape, kNormalisation, {}).cpu();
+  EXPECT_EQ(stage.seconds_waited(), 0);
+  stage.images(pixels, shape, kNormalisation, {});
+  EXPECT_GT(stage.seconds_waited(), 0);
+  EXPECT_LT(stage.seconds_waited(), 1);  // 10 MB
+}
+
 TEST(GpuInput, SmallTensorsArePlacedWhole) {
   const InputStage stage(gpu());
   const at::Tensor labels = at::arange(1000);

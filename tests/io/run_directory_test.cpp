@@ -75,7 +75,8 @@ TEST(RunDirectory, OverwriteRemovesTheRunAndNothingElse) {
   const auto folder = scratch_folder();
   for (const fs::path& file : run_files(folder)) make(file);
   make(folder / "tensorboard" / "events.out.tfevents.0000000000");
-  const std::vector<fs::path> others = {folder / "notes.txt", folder / "tensorboard" / "mine", folder / "weights" / "mine.pth",
+  const std::vector<fs::path> others = {folder / "notes.txt", folder / "tensorboard" / "mine",
+                                        folder / "weights" / "mine.pth",
                                         folder / "checkpoints" / "old" / "x"};
   for (const fs::path& file : others) make(file);
   const RunDirectory run(folder, RunStart::kOverwrite);

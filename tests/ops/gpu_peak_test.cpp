@@ -19,6 +19,7 @@ TEST(PeakFlops, OfOtherGpusAreNotGuessed) {
   EXPECT_EQ(peak_flops("NVIDIA T400 4GB", Precision::kFp16), std::nullopt);
   EXPECT_EQ(peak_flops("NVIDIA L40", Precision::kFp16), std::nullopt);
   EXPECT_EQ(peak_flops("", Precision::kFp32), std::nullopt);
+  EXPECT_EQ(peak_flops("NVIDIA A100-SXM4-40GB MIG 1g.5gb", Precision::kFp16), std::nullopt);
   EXPECT_EQ(peak_flops("Tesla V100-SXM2-16GB", Precision::kTf32), std::nullopt);  // it has none
 }
 

@@ -25,6 +25,16 @@ TEST(GuardDevice, SaysWhatToDoWhenMemoryIsShort) {
                               HasSubstr("--accumulate_steps"), Not(HasSubstr("more")))));
 }
 
+TEST(GuardDevice, AConvolutionWithoutRoomForAnyAlgorithmIsShortOfMemory) {
+  const auto work = [] {
+    guard_device([] {
+      TORCH_CHECK(false, "FIND was unable to find an engine to execute this computation");
+    });
+  };
+  EXPECT_THAT(work, ThrowsMessage<core::DeviceError>(
+                        AllOf(HasSubstr("unable to find an engine"), HasSubstr("--batch_size"))));
+}
+
 TEST(GuardDevice, AFailingGpuIsADeviceError) {
   for (const char* text : {"CUDA error: an illegal memory access", "cuDNN error: NOT_SUPPORTED",
                            "CUBLAS_STATUS_NOT_INITIALIZED"}) {

@@ -173,7 +173,7 @@ TEST(CheckReplicas, ASingleFlippedBitIsFoundAndItsRankNamed) {
       ADD_FAILURE() << "the flipped bit was not found";
     } catch (const core::Error& error) {
       EXPECT_EQ(error.code(), core::ExitCode::kDevice);
-      EXPECT_THAT(error.what(), HasSubstr("after step 40 the weights of rank 2 are not"));
+      EXPECT_THAT(error.what(), HasSubstr("at step 40 the weights of rank 2 are not"));
     }
   });
 }

@@ -10,7 +10,7 @@ namespace train_backbone::train {
 namespace {
 
 TEST(StopSignals, TheFirstSignalIsOnlyNoted) {
-  for (const int number : {SIGTERM, SIGINT}) {
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
     const StopSignals signals;
     EXPECT_FALSE(StopSignals::received());
     std::raise(number);
@@ -24,6 +24,17 @@ TEST(StopSignals, TheSameSignalTwiceAtOnceIsOneRequest) {
   std::raise(SIGTERM);
   std::raise(SIGTERM);
   EXPECT_EQ(StopSignals::received(), SIGTERM);
+}
+
+// nohup: the run goes on when the terminal is closed.
+TEST(StopSignals, AHangUpThatIsIgnoredStaysIgnored) {
+  std::signal(SIGHUP, SIG_IGN);
+  {
+    const StopSignals signals;
+    std::raise(SIGHUP);
+    EXPECT_FALSE(StopSignals::received());
+  }
+  EXPECT_EQ(std::signal(SIGHUP, SIG_DFL), SIG_IGN);
 }
 
 TEST(StopSignals, FormerHandlersComeBack) {

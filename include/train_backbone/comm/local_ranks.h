@@ -24,11 +24,12 @@ struct LocalRanks {
 Environment local_rank_environment(const Environment& environment, const LocalRanks& ranks,
                                    int64_t local_rank, int64_t port);
 
-// Starts the processes and waits for all of them. SIGTERM, SIGUSR1 and SIGINT to this process go to
-// all; the terminal's Ctrl-C reaches this process alone. Where this process dies, they get SIGTERM.
-// When one fails, which is told, the others have `grace` to end, and are killed then. Returns 0, or
-// the exit code of the first that failed (4 for one that a signal killed). Throws core::DeviceError
-// when a process cannot be started. For a process of one thread.
+// Starts the processes and waits for all of them. SIGTERM, SIGUSR1, SIGINT and SIGHUP (unless it is
+// ignored) to this process go to all; the terminal's Ctrl-C reaches this process alone. Where this
+// process dies, they get SIGTERM. When one fails, which is told, the others have `grace` to end,
+// and are killed then. Returns 0, or the exit code of the first that failed (4 for one that a
+// signal killed). Throws core::DeviceError when a process cannot be started. For a process of one
+// thread.
 int run_local_ranks(const LocalRanks& ranks);
 
 }  // namespace train_backbone::comm

@@ -1,30 +1,42 @@
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include <chrono>
 #include <memory>
 #include <utility>
 
 #include "train_backbone/comm/gradient_reducer.h"
+#include "train_backbone/ops/stream_wait.h"
 
 namespace train_backbone::comm {
 
-// Another reducer, with a clock: how long the training thread has waited in finish(), that is for
-// what of the reduction was not hidden behind the backward pass.
+// Another reducer, with a clock: how long the training thread, or the stream of a GPU, has waited
+// in finish(), that is for what of the reduction was not hidden behind the backward pass.
 class TimedReducer final : public GradientReducer {
  public:
-  explicit TimedReducer(std::unique_ptr<GradientReducer> reducer) : reducer_(std::move(reducer)) {}
+  // `device`: of the gradients.
+  TimedReducer(std::unique_ptr<GradientReducer> reducer, c10::Device device)
+      : reducer_(std::move(reducer)), device_(device) {}
 
   void begin(bool last_micro_batch) override { reducer_->begin(last_micro_batch); }
   void finish() override {
+    if (!device_.is_cpu()) {
+      waits_.add(ops::mark_wait(device_, [this] { reducer_->finish(); }));
+      return;
+    }
     const auto begin = std::chrono::steady_clock::now();
     reducer_->finish();
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
-  [[nodiscard]] double seconds() const { return seconds_; }
+  // Of a GPU's waits those that are over by now.
+  [[nodiscard]] double seconds() const { return seconds_ + waits_.seconds(); }
 
  private:
   std::unique_ptr<GradientReducer> reducer_;
+  c10::Device device_;
   double seconds_ = 0;
+  ops::WaitClock waits_;
 };
 
 }  // namespace train_backbone::comm

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace train_backbone::core {
 
@@ -58,6 +59,9 @@ class DataError : public Error {
   // Of a whole text.
   explicit DataError(const std::string& text) : Error(ExitCode::kData, text) {}
 };
+
+// What there is to read of an error's text: LibTorch's carry a stack trace behind the first line.
+std::string first_line(std::string_view text);
 
 // Throws the error that a failed system call on `path` deserves, from the current errno:
 // DeviceError for a full or failing disk, DataError otherwise. `action` is a verb: "read", "write",

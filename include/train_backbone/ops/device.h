@@ -40,6 +40,8 @@ Device set_up_device(const DeviceOptions& options, const RankPlace& place = {},
 // Most bytes that this process has held so far: on a GPU of its memory for tensors, else of the
 // machine's.
 int64_t peak_memory(const Device& device);
+// On a GPU peak_memory() begins anew: what the first steps took to try algorithms is not counted.
+void forget_peak_memory(const Device& device);
 
 // GPUs of this machine that `--device` auto or cuda would use. Throws core::DeviceError, with the
 // reason, where it is none.

@@ -37,6 +37,9 @@ class InputStage {
                     const Normalisation& normalisation, std::span<const MixPartner> mix);
   // A tensor of the host on the device: a small copy, on the CPU the tensor itself.
   [[nodiscard]] at::Tensor place(const at::Tensor& host) const;
+  // That a GPU has stood still for pixels to arrive, of the batches that it is done with by now;
+  // 0 on the CPU.
+  [[nodiscard]] double seconds_waited() const;
 
  private:
   c10::Device device_;

@@ -6,10 +6,11 @@
 
 namespace train_backbone::train {
 
-inline constexpr std::array<int, 3> kStopSignals{SIGTERM, SIGINT, SIGUSR1};
+inline constexpr std::array<int, 4> kStopSignals{SIGTERM, SIGINT, SIGUSR1, SIGHUP};
 
-// While it lives, SIGTERM, SIGINT and SIGUSR1 (which mpirun passes on) are noted instead of ending
-// the process. A second signal has its default effect at once, for a run that does not come to an
+// While it lives, SIGTERM, SIGINT, SIGUSR1 (which mpirun passes on) and SIGHUP (of a terminal that
+// is closed; not where it is ignored, as nohup has it) are noted instead of ending the process. A
+// second signal has its default effect at once, for a run that does not come to an
 // end; the same one within a second is the same request, which reached the whole job. The former
 // handlers come back with the destructor. One instance at a time in a process.
 class StopSignals {

@@ -68,6 +68,9 @@ class TrainStep {
   // Whether a graph was given and has not turned out to be impossible.
   [[nodiscard]] bool has_graph() const { return runner_.has_graph(); }
 
+  // As ops::InputStage says.
+  [[nodiscard]] double seconds_waited_for_pixels() const { return input_.seconds_waited(); }
+
   // For a checkpoint; nothing without loss scaling. Throws core::DivergedError as run() does.
   [[nodiscard]] std::optional<optim::LossScale> loss_scale() const;
   void go_on_from(const optim::LossScale& state);

@@ -12,19 +12,23 @@
 #include "commands/doctor/judge_machine.h"
 #include "commands/doctor/machine_facts.h"
 #include "train_backbone/core/errors.h"
+#include "train_backbone/core/suggest.h"
 #include "train_backbone/models/registry.h"
 #include "train_backbone/ops/device_choice.h"
 
 namespace train_backbone::commands {
 namespace {
 
-Finding check_device(const ops::RankPlace& place) {
+Finding check_device(const DoctorOptions& options, const ops::RankPlace& place) {
+  const std::string wanted = core::fold_name(options.device);
   try {
     return judge_device({.libtorch = TORCH_VERSION,
                          .cpu_instructions = at::get_cpu_capability(),
                          .driver = probe_driver(),
-                         .gpus = ops::report_gpus(),
-                         .place = place});
+                         .gpus = wanted == "cpu" ? ops::GpuReport{} : ops::report_gpus(),
+                         .place = place,
+                         .wanted = wanted,
+                         .share_gpu = options.share_gpu});
   } catch (const core::DeviceError& failure) {
     return error("device", failure.what(), "nvidia-smi tells whether GPU and driver work");
   }
@@ -46,7 +50,7 @@ class MachineCheck {
       : options_(options), ranks_(ranks) {}
 
   std::vector<Finding> run() {
-    findings_.push_back(check_device(ranks_.place()));
+    findings_.push_back(check_device(options_, ranks_.place()));
     findings_.push_back(judge_shared_memory(probe_shared_memory(ranks_.ranks_on_host())));
     check_cores();
     if (ranks_.leads_host()) check_data();

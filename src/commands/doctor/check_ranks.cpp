@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
-#include <span>
 #include <string>
 #include <utility>
 
 #include "commands/doctor/judge_machine.h"
+#include "commands/rank_sums.h"
+#include "train_backbone/comm/lost_peer.h"
+#include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 
 namespace train_backbone::commands {
@@ -15,36 +17,52 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kValues = size_t{4} << 20;  // 16 MiB
+constexpr int64_t kValues = int64_t{4} << 20;  // 16 MiB
 constexpr int kRounds = 5;
 
 // Sums that are known beforehand; small whole numbers, exact in fp32.
-Finding check_sums(RunRanks& ranks) {
+Finding check_sums(RunRanks& ranks, RankSums& sums, const std::string& way) {
   const auto count = static_cast<float>(ranks.world_size());
   const float expected = count * (count + 1) / 2;
-  std::vector<float> values(kValues);
   double best = 1e30;
   bool right = true;
   for (int round = 0; round <= kRounds; ++round) {
-    std::fill(values.begin(), values.end(), static_cast<float>(ranks.rank() + 1));
+    sums.fill(kValues, static_cast<float>(ranks.rank() + 1));
     ranks.control().barrier();
     const Clock::time_point begin = Clock::now();
-    ranks.control().all_reduce_sum(std::span<float>(values));
+    sums.sum();
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     if (round > 0) best = std::min(best, seconds);  // the first one connects
-    right = right && std::all_of(values.begin(), values.end(),
-                                 [expected](float value) { return value == expected; });
+    right = right && sums.all_are(expected);
   }
   const double share =
       2.0 * static_cast<double>(ranks.world_size() - 1) / static_cast<double>(ranks.world_size());
   const double rate = share * static_cast<double>(kValues * sizeof(float)) / best;
-  const std::string text = core::format("{}: sums of 16 MiB in {:.1f} ms, {}/s on the bus",
-                                        ranks.text(), 1e3 * best, bytes_text(rate));
+  const std::string text =
+      core::format("{}: sums of 16 MiB through {} in {:.1f} ms, {}/s on the bus", ranks.text(), way,
+                   1e3 * best, bytes_text(rate));
   if (ranks.any(!right)) {
     return error("ranks", text + ", and WRONG",
                  "a fault of memory or network: test the hosts one by one");
   }
   return ok("ranks", text);
+}
+
+// Between GPUs, too, where the ranks have some; a rank whose device cannot be had has said so.
+void check_gpu_sums(RunRanks& ranks, const DoctorOptions& options, std::vector<Finding>& findings) {
+  try {
+    ops::DeviceOptions device;
+    device.device = options.device;
+    GradientSums gradients = gradient_sums(ranks, device, options.share_gpu);
+    if (gradients.by_nccl) {
+      findings.push_back(check_sums(ranks, *gradients.sums, gradients.text));
+    }
+  } catch (const comm::LostPeer&) {
+    throw;
+  } catch (const core::Error& failure) {  // on all ranks alike
+    findings.push_back(
+        error("ranks", failure.what(), "NCCL_DEBUG=INFO in the environment tells what NCCL does"));
+  }
 }
 
 // Of clocks read at the same moment, up to what a barrier takes.
@@ -88,7 +106,8 @@ void add_others(const std::string& text, const std::string& where, std::vector<F
 
 }  // namespace
 
-std::vector<Finding> with_other_ranks(RunRanks& ranks, std::vector<Finding> own) {
+std::vector<Finding> with_other_ranks(RunRanks& ranks, const DoctorOptions& options,
+                                      std::vector<Finding> own) {
   if (ranks.is_alone()) return own;
   const std::vector<std::string> all = ranks.control().all_gather(packed(own));
   for (int64_t rank = 0; rank < ranks.world_size(); ++rank) {
@@ -96,7 +115,9 @@ std::vector<Finding> with_other_ranks(RunRanks& ranks, std::vector<Finding> own)
     add_others(all[static_cast<size_t>(rank)],
                core::format("rank {} ({})", rank, ranks.host_of(rank)), own);
   }
-  own.push_back(check_sums(ranks));
+  HostSums host(ranks.control());
+  own.push_back(check_sums(ranks, host, "the host's memory"));
+  check_gpu_sums(ranks, options, own);
   Finding clocks = check_clocks(ranks);
   if (clocks.level != FindingLevel::kOk) own.push_back(std::move(clocks));
   return own;

@@ -64,6 +64,11 @@ void DoctorOptions::visit_options(core::OptionVisitor& visitor) {
                                .help = "classes of that model",
                                .bound = core::at_least(1),
                                .unit = "classes"});
+  visitor.option(device, {.name = "device",
+                          .help = "where a run would compute; auto: a GPU where this build and "
+                                  "the machine have one, else the CPU",
+                          .choices = {"auto", "cpu", "cuda"}});
+  visitor.option(share_gpu, {.name = "share_gpu", .help = "several ranks may compute on one GPU"});
   visitor.option(workers, {.name = "workers",
                            .help = "threads that a run would read and decode with",
                            .bound = core::between(0, 1024),
@@ -97,7 +102,7 @@ int DoctorCommand::run(const config::ResolvedConfig& /*resolved*/) {
   RunRanks ranks({}, log_level());
   std::vector<Finding> findings;
   ranks.together([&] { findings = check_machine(options_, ranks); });
-  findings = with_other_ranks(ranks, std::move(findings));
+  findings = with_other_ranks(ranks, options_, std::move(findings));
   if (ranks.is_first()) {
     for (const Finding& finding : findings) {
       if (!output_.quiet) print(finding);

@@ -19,6 +19,8 @@ struct DoctorOptions : core::Options {
   std::string model_dir = "checkpoints";
   std::string model = "resnet50v1_b";
   int64_t num_classes = 1000;
+  std::string device = "auto";
+  bool share_gpu = false;
   int64_t workers = 0;
   int64_t compute_threads = 0;
   int64_t check_records = 500;

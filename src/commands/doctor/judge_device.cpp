@@ -5,6 +5,7 @@
 #include <sstream>
 #include <vector>
 
+#include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 
 namespace train_backbone::commands {
@@ -40,8 +41,8 @@ Finding without_gpu(const DeviceFacts& facts, const ops::DeviceChoice& choice) {
 // Nothing where the rank has its GPU for itself.
 std::optional<Finding> shared_gpu(const DeviceFacts& facts) {
   const auto gpus = static_cast<int64_t>(facts.gpus.gpus.size());
-  if (facts.place.local_ranks <= gpus) return std::nullopt;
-  return warning(
+  if (facts.share_gpu || facts.place.local_ranks <= gpus) return std::nullopt;
+  return error(
       "device",
       core::format("{} ranks on this host, and it has {}", facts.place.local_ranks,
                    core::counted(static_cast<uint64_t>(gpus), "GPU")),
@@ -63,9 +64,16 @@ Finding with_gpus(const DeviceFacts& facts, const std::vector<int>& chosen) {
 }  // namespace
 
 Finding judge_device(const DeviceFacts& facts) {
+  if (facts.wanted == "cpu") return ok("device", cpu_text(facts) + ", as --device cpu asks");
   std::vector<int> chosen;
   for (const ops::RankPlace& place : places(facts)) {
-    const ops::DeviceChoice choice = ops::choose_device("auto", facts.gpus, place);
+    ops::DeviceChoice choice;
+    try {
+      choice = ops::choose_device(facts.wanted, facts.gpus, place);
+    } catch (const core::DeviceError& failure) {
+      return error("device", core::format("{}; {}", failure.what(), cpu_text(facts)),
+                   "or --device auto, which computes on the CPU then");
+    }
     if (!choice.reason.empty()) return without_gpu(facts, choice);
     if (choice.gpu) chosen.push_back(*choice.gpu);
   }

@@ -27,13 +27,21 @@ DeviceFacts good_machine(int gpus) {
                              .driver_cuda = 12040,
                              .failure = {},
                              .gpus = {}},
-                    .place = {}};
+                    .place = {},
+                    .wanted = "auto",
+                    .share_gpu = false};
   for (int i = 0; i < gpus; ++i) facts.gpus.gpus.push_back(gpu("Tesla V100", 70, 16));
   return facts;
 }
 
 DeviceFacts cpu_build() {
-  return {.libtorch = "2.7.1", .cpu_instructions = "AVX2", .driver = {}, .gpus = {}, .place = {}};
+  return {.libtorch = "2.7.1",
+          .cpu_instructions = "AVX2",
+          .driver = {},
+          .gpus = {},
+          .place = {},
+          .wanted = "auto",
+          .share_gpu = false};
 }
 
 void expect(const Finding& finding, FindingLevel level, const std::string& part,
@@ -107,15 +115,33 @@ TEST(JudgeDevice, ARankIsJudgedByItsOwnGpu) {
   expect(judge_device(facts), FindingLevel::kError, "GPU 1, Tesla K80");
 }
 
+TEST(JudgeDevice, TheCpuIsAsked) {
+  DeviceFacts facts = good_machine(0);
+  facts.gpus.failure = "no CUDA-capable device is detected";
+  facts.wanted = "cpu";
+  expect(judge_device(facts), FindingLevel::kOk, "as --device cpu asks");
+}
+
+TEST(JudgeDevice, AGpuIsAskedThatIsNotThere) {
+  DeviceFacts facts = cpu_build();
+  facts.wanted = "cuda";
+  expect(judge_device(facts), FindingLevel::kError, "built without CUDA support", "--device auto");
+  facts = good_machine(1);
+  facts.wanted = "cuda";
+  expect(judge_device(facts), FindingLevel::kOk, "GPU 0: Tesla V100");
+}
+
 TEST(JudgeDevice, MoreRanksThanGpus) {
   DeviceFacts facts = good_machine(2);
   facts.place = {.local_rank = 1, .local_ranks = 2, .world_size = 4};
   expect(judge_device(facts), FindingLevel::kOk, "GPU 1: Tesla V100");
   facts.place.local_ranks = 4;
   const Finding finding = judge_device(facts);
-  EXPECT_EQ(finding.level, FindingLevel::kWarning);  // --device cpu and --share_gpu may be meant
+  EXPECT_EQ(finding.level, FindingLevel::kError);
   EXPECT_THAT(finding.text, HasSubstr("4 ranks on this host, and it has 2 GPUs"));
   EXPECT_THAT(finding.advice, HasSubstr("--share_gpu"));
+  facts.share_gpu = true;
+  expect(judge_device(facts), FindingLevel::kOk, "GPU 1: Tesla V100");
 }
 
 }  // namespace

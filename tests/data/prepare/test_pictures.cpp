@@ -11,8 +11,8 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "train_backbone/data/image/encode_png.h"
 #include "train_backbone/core/files.h"
+#include "train_backbone/data/image/encode_png.h"
 
 namespace train_backbone::data {
 namespace {

@@ -1,0 +1,51 @@
+#include "commands/rank_sums.h"
+
+#include <ATen/ops/full.h>
+
+#include <algorithm>
+#include <span>
+
+#include "train_backbone/comm/mpi_library.h"
+#include "train_backbone/ops/device_choice.h"
+
+namespace train_backbone::commands {
+
+void HostSums::fill(int64_t count, float value) {
+  values_.assign(static_cast<size_t>(count), value);
+}
+
+void HostSums::sum() { control_.all_reduce_sum(std::span<float>(values_)); }
+
+bool HostSums::all_are(float value) const {
+  return std::all_of(values_.begin(), values_.end(), [value](float own) { return own == value; });
+}
+
+void MpiLibrarySums::sum() { comm::mpi_library_all_reduce_sum(values_); }
+
+void DeviceSums::fill(int64_t count, float value) {
+  values_ = at::full({count}, value, at::TensorOptions().dtype(at::kFloat).device(device_));
+}
+
+void DeviceSums::sum() {
+  ranks_->begin(values_, comm::DeviceRanks::Operation::kSum);
+  ranks_->join();
+  values_[0].item<float>();  // waits for the device
+}
+
+bool DeviceSums::all_are(float value) const { return values_.eq(value).all().item<bool>(); }
+
+GradientSums gradient_sums(RunRanks& ranks, const ops::DeviceOptions& options, bool share_gpu) {
+  ops::Device device;
+  ranks.together([&] { device = ops::set_up_device(options, ranks.place(), ranks.cores()); });
+  const std::vector<std::string> gpus = ranks.control().all_gather(device.gpu_id);
+  ranks.together([&] { ops::check_gpus_of_ranks(gpus, share_gpu); });
+  if (!device.on_gpu() || share_gpu) {
+    return {.sums = std::make_unique<HostSums>(ranks.control()), .text = "the host's memory"};
+  }
+  return {
+      .sums = std::make_unique<DeviceSums>(comm::make_nccl_ranks(ranks.control()), device.tensors),
+      .text = "NCCL",
+      .by_nccl = true};
+}
+
+}  // namespace train_backbone::commands

@@ -98,7 +98,7 @@ class Docs(unittest.TestCase):
         declared = options_by_command()["train"]
         text = (ROOT / "README.md").read_text().split("\n## Options\n")[1].split("\n## ")[0]
         compared = 0
-        for names, defaults in re.findall(r"(?m)^\| (`-.*?) \| (.*?) \|", text):
+        for names, defaults in re.findall(r"(?m)^\| (`-.*?) \| ?(.*?) ?\|", text):
             options = [name for name in re.findall(r"-(\w+)", names) if name in declared]
             values = defaults.split(", ") if len(options) > 1 else [defaults]
             for option, value in zip(options, values):

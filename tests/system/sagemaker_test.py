@@ -222,6 +222,7 @@ def main() -> None:
         names.write_text("127.0.0.1 localhost\n" + "".join(
             f"{address} {name}\n" for name, address in ADDRESSES.items()))
         subprocess.run(["mount", "--bind", names, "/etc/hosts"], check=True)
+        hosts.run("ip", "link", "set", "lo", "up")  # where the ranks of one host meet
         try:
             failed = not unittest.main(verbosity=2, exit=False).result.wasSuccessful()
         finally:

@@ -153,6 +153,9 @@ Launch find_launch(const Environment& environment, const std::optional<Cluster>&
     if (launcher.rank == kPmi.rank && is_slurms_pmi(environment)) continue;
     Launch launch = numbers_of(environment, launcher);
     set_place(launch, environment, launcher);
+    // Of whoever sets torchrun's variables in its stead.
+    launch.launcher =
+        value_of(environment, "TRAIN_BACKBONE_LAUNCHER").value_or(std::string(launch.launcher));
     return launch;
   }
   // Within salloc's shell, outside any step, the allocation's variables mean nothing yet.

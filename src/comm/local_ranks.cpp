@@ -206,6 +206,7 @@ Environment local_rank_environment(const Environment& environment, const LocalRa
   result["LOCAL_WORLD_SIZE"] = text(ranks.count);
   result["MASTER_ADDR"] = host.address.empty() ? "127.0.0.1" : host.address;
   result["MASTER_PORT"] = text(port);
+  result["TRAIN_BACKBONE_LAUNCHER"] = "--gpus";
   return result;
 }
 

@@ -171,8 +171,8 @@ std::string zsh_help(std::string_view help) {
 std::string zsh_script(const CommandList& commands) {
   std::string script =
       "#compdef train_backbone\n"
-      "# Completion of train_backbone for zsh: write it to a file _train_backbone in a folder of "
-      "$fpath.\n"
+      "# Completion of train_backbone for zsh: source it behind compinit, or write it to a file\n"
+      "# _train_backbone in a folder of $fpath.\n"
       "_train_backbone() {\n  local command=${words[2]}\n  local -a specs\n";
   std::string list;
   for (const auto& command : commands) {
@@ -194,7 +194,10 @@ std::string zsh_script(const CommandList& commands) {
   }
   return script +
          "  esac\n  [[ $words[2] == -* ]] || { shift words; (( CURRENT-- )); }\n"
-         "  _arguments $specs\n}\n_train_backbone \"$@\"\n";
+         "  _arguments $specs\n}\n"
+         // Autoloaded, this file is the function's first call; sourced, it only declares.
+         "if [[ $funcstack[1] == _train_backbone ]]; then\n  _train_backbone \"$@\"\nelse\n"
+         "  compdef _train_backbone train_backbone\nfi\n";
 }
 
 std::string fish_script(const CommandList& commands) {

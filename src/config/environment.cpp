@@ -12,9 +12,11 @@ namespace train_backbone::config {
 namespace {
 
 constexpr std::string_view kPrefix = "TRAIN_BACKBONE_";
-// Mean something to scripts and tests.
-constexpr std::array<std::string_view, 2> kReserved{"TRAIN_BACKBONE_CACHE",
-                                                    "TRAIN_BACKBONE_PYTHON"};
+// Mean something to scripts, tests, ranks that --gpus starts, and docker/start_on_host, whose
+// mpirun's ranks inherit them.
+constexpr std::array<std::string_view, 6> kReserved{
+    "TRAIN_BACKBONE_LAUNCHER",  "TRAIN_BACKBONE_CACHE", "TRAIN_BACKBONE_PYTHON",
+    "TRAIN_BACKBONE_CONTAINER", "TRAIN_BACKBONE_REACH", "TRAIN_BACKBONE_ENTER"};
 
 bool is_reserved(std::string_view entry) {
   return std::any_of(kReserved.begin(), kReserved.end(),

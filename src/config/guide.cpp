@@ -105,15 +105,16 @@ std::string roff_command(Command& command) {
 }  // namespace
 
 std::string markdown_guide(const CommandList& commands) {
-  std::string text =
+  std::string text = core::format(
       "# Options\n\n"
       "Made by `train_backbone guide markdown` out of the program's declarations; do not edit.\n\n"
       "Every option may also be written `--like-this` and `--like_this=VALUE`, be set by the "
       "environment\nvariable `TRAIN_BACKBONE_LIKE_THIS`, and stand as `like_this = VALUE` in the "
       "file "
-      "of `--config`.\nDefault < preset < file < environment < SageMaker's hyperparameters < "
-      "command "
-      "line;\n`--print_config` shows each value and where it came from.\n";
+      "of `--config`.\nOf two sources the later one wins (job, hyperparameters: a SageMaker "
+      "job's):\n"
+      "{};\n`--print_config` shows each value and where it came from.\n",
+      precedence());
   for (const auto& command : commands) text += markdown_command(*command);
   return text;
 }
@@ -125,9 +126,10 @@ std::string man_page(const CommandList& commands) {
       ".SH SYNOPSIS\n.B train_backbone\n.I COMMAND\n.RI [ OPTIONS ]\n"
       ".SH DESCRIPTION\nWithout a command's name {} is meant. An option may also be written "
       "\\-\\-like\\-this and \\-\\-like_this=VALUE; the environment variable "
-      "TRAIN_BACKBONE_LIKE_THIS and a line of the file of \\-\\-config set it, too.\n"
+      "TRAIN_BACKBONE_LIKE_THIS and a line of the file of \\-\\-config set it, too. Of two sources "
+      "the later one wins (job, hyperparameters: a SageMaker job's): {}.\n"
       ".SH COMMANDS\n",
-      core::program_version(), commands.front()->name());
+      core::program_version(), commands.front()->name(), precedence());
   for (const auto& command : commands) text += roff_command(*command);
   text += ".SH EXIT STATUS\n";
   for (const auto& [code, meaning] : exit_codes()) {

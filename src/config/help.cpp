@@ -129,8 +129,9 @@ std::string command_help(const Command& command, const OptionTable& table, bool 
       "environment variable TRAIN_BACKBONE_LIKE_THIS sets --like_this, and so does like_this = "
       "VALUE in "
       "the\n"
-      "file of --config. Default < preset < file < environment < command line.\n";
-  return text;
+      "file of --config. Of two sources the later one wins (job, hyperparameters: a SageMaker "
+      "job's):\n";
+  return text + precedence() + '\n';
 }
 
 }  // namespace train_backbone::config

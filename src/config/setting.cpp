@@ -69,6 +69,14 @@ std::string_view source_name(Source source) {
   return "";
 }
 
+std::string precedence() {
+  std::string text;
+  for (int i = 0; i <= static_cast<int>(Source::kCommandLine); ++i) {
+    text += core::format("{}{}", i == 0 ? "" : " < ", source_name(static_cast<Source>(i)));
+  }
+  return text;
+}
+
 std::string environment_name(std::string_view option_name) {
   return core::format("TRAIN_BACKBONE_{}", upper_case(option_name));
 }

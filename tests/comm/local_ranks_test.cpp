@@ -63,7 +63,8 @@ TEST(LocalRankEnvironment, IsWhatTorchrunWouldSet) {
                                 {"LOCAL_RANK", "2"},
                                 {"LOCAL_WORLD_SIZE", "4"},
                                 {"MASTER_ADDR", "127.0.0.1"},
-                                {"MASTER_PORT", "4242"}}));
+                                {"MASTER_PORT", "4242"},
+                                {"TRAIN_BACKBONE_LAUNCHER", "--gpus"}}));
   const LocalRanks second{.count = 4,
                           .host = {.rank = 1, .world_size = 2, .address = "algo-1", .port = 7777}};
   Environment there = local_rank_environment(environment, second, 3, 7777);
@@ -74,7 +75,7 @@ TEST(LocalRankEnvironment, IsWhatTorchrunWouldSet) {
   EXPECT_EQ(
       find_launch(there),
       (Launch{
-          .rank = 7, .world_size = 8, .launcher = "torchrun", .address = "algo-1", .port = 7777}));
+          .rank = 7, .world_size = 8, .launcher = "--gpus", .address = "algo-1", .port = 7777}));
 }
 
 TEST_F(LocalRanksTest, EachIsAProcessWithItsPlace) {

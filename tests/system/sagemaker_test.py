@@ -126,6 +126,17 @@ class SageMaker(unittest.TestCase):
         self.assertAlmostEqual(found["train:loss"], epoch["train_loss"], 4)
         self.assertEqual(found["epoch"], 2)
 
+    def test_the_hyperparameter_gpus_makes_one_host_several_ranks(self):
+        job = Job("ranks", device="cpu", gpus=2, num_epochs=1, job_exports="none")
+        code, output, errors = job.run()
+        self.assertEqual(code, 0, errors)
+        self.assertIn("starting 2 ranks on this machine", errors)
+        self.assertRegex(output, r"(?m)^ranks .*2 ranks by --gpus")
+        self.assertEqual(job.failure(), "")
+        self.assertTrue(job.weights())
+        # -b is per rank: 100 pictures in steps of 16.
+        self.assertEqual(json.loads(output.splitlines()[-1])["steps"], 100 // 16)
+
     def test_a_job_that_is_stopped_goes_on_to_the_same_bits(self):
         whole = Job("uninterrupted")
         self.assertEqual(whole.run()[0], 0)
@@ -211,6 +222,7 @@ def main() -> None:
         names.write_text("127.0.0.1 localhost\n" + "".join(
             f"{address} {name}\n" for name, address in ADDRESSES.items()))
         subprocess.run(["mount", "--bind", names, "/etc/hosts"], check=True)
+        hosts.run("ip", "link", "set", "lo", "up")  # where the ranks of one host meet
         try:
             failed = not unittest.main(verbosity=2, exit=False).result.wasSuccessful()
         finally:

@@ -19,7 +19,8 @@ struct LocalRanks {
   std::chrono::milliseconds grace{10'000};  // of the others when one has failed
 };
 
-// The variables of rank `local_rank`: `environment` with those that torchrun would set. The ranks
+// The variables of rank `local_rank`: `environment` with those that torchrun would set (and
+// one more, which says that it was not torchrun). The ranks
 // meet at `port` of the first host.
 Environment local_rank_environment(const Environment& environment, const LocalRanks& ranks,
                                    int64_t local_rank, int64_t port);

@@ -17,6 +17,9 @@ enum class Source { kDefault, kJob, kPreset, kFile, kEnvironment, kHyperparamete
 // "default", "job", "preset", "file", "environment", "hyperparameters", "command line".
 std::string_view source_name(Source source);
 
+// All sources by their names: "default < job < ... < command line".
+std::string precedence();
+
 // One declared option together with the field it fills and the origin of the field's value.
 // The field and the texts of the declaration must outlive the setting. Not thread safe.
 class Setting {

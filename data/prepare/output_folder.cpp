@@ -54,11 +54,19 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-OutputFolder::OutputFolder(const PrepareOptions& options, const ShardPlan& plan,
-                           uint64_t fingerprint, const std::vector<std::string>& classes)
-    : folder_(options.output), plan_(plan), overwrite_(options.overwrite) {
+OutputLock::OutputLock(fs::path folder) : folder_(std::move(folder)) {
   core::require_writable_directory(folder_, "--output");
-  lock();
+  file_ = core::FileDescriptor(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // File systems without locks answer otherwise; there the user has to take care.
+  if (file_.valid() && ::flock(file_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw core::UsageError(
+        core::format("--output {}: another run of prepare writes there", folder_.string()));
+  }
+}
+
+OutputFolder::OutputFolder(const OutputLock& lock, bool overwrite, const ShardPlan& plan,
+                           uint64_t fingerprint, const std::vector<std::string>& classes)
+    : folder_(lock.folder()), plan_(plan), overwrite_(overwrite) {
   remove_leftovers();
   keep_finished(fingerprint);
   write_classes(classes);
@@ -76,15 +84,6 @@ std::vector<uint64_t> OutputFolder::missing() const {
     if (!there.contains(shard)) missing.push_back(shard);
   }
   return missing;
-}
-
-void OutputFolder::lock() {
-  lock_ = core::FileDescriptor(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // File systems without locks answer otherwise; there the user has to take care.
-  if (lock_.valid() && ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    throw core::UsageError(
-        core::format("--output {}: another run of prepare writes there", folder_.string()));
-  }
 }
 
 void OutputFolder::remove_leftovers() const {

@@ -5,7 +5,7 @@
 
 namespace train_backbone::data {
 
-// FNV-1a, 64 bits. Texts that differ only in their last letters have close values.
+// FNV-1a, 64 bits.
 class Digest {
  public:
   void add(std::string_view text) {

@@ -116,9 +116,9 @@ fs::path training_folder(const PrepareOptions& options, const fs::path& folder) 
   return there && !subfolders(training).empty() ? training : fs::path();
 }
 
-// Nothing tells the splits of such an input apart.
+// Only the name of its folder can say that the pictures of a split are not those of train.
 void warn_of_shared_pictures(const PrepareOptions& options, PrepareInput& input) {
-  if (options.split == "train" || !input.undivided || input.list.empty()) return;
+  if (options.split == "train" || input.list.empty()) return;
   if (named_as_split(input.folder, options.split)) return;
   input.warnings.push_back(core::format(
       "{}: --split {} takes all {} of these class folders, the same that --split train takes; "

@@ -54,6 +54,17 @@ TEST_F(ValidationShareTest, OneRunMakesBothSplitsOfWhichEachPictureIsInOne) {
   EXPECT_EQ(both, labels());
 }
 
+TEST_F(ValidationShareTest, ValidationIsInTheOrderOfTheNamesAsEverySplitButTrain) {
+  std::filesystem::remove_all(input_);
+  for (const std::string file : {"n01/z1.JPEG", "n01/z2.JPEG", "n02/a1.JPEG", "n02/a2.JPEG"}) {
+    write_file(input_ / file, make_jpeg(5, 5, 1));
+  }
+  prepare(options_);
+  ASSERT_EQ(stored("validation").size(), 2U);
+  EXPECT_EQ(stored("validation")[0].label, 2);
+  EXPECT_EQ(stored("validation")[1].label, 1);
+}
+
 TEST_F(ValidationShareTest, WorkersAndTheOrderOfTheFilesChangeNothing) {
   prepare(options_);
   const auto one = files("");

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/prepare/journal.h"
 #include "data/prepare/shard_plan.h"
 #include "train_backbone/core/files.h"
+#include "train_backbone/data/prepare/options.h"
 
 namespace train_backbone::data {
 
@@ -34,9 +36,11 @@ class OutputFolder {
   // Makes the folder ready: what an interrupted run left half-written is removed; finished shards
   // of the same plan (same fingerprint, size as noted) are kept. Throws core::UsageError when it
   // holds shards of the split or a class numbering that are not this run's and `overwrite` is not
-  // given (with it they are removed). The lock must be held as long as the object is used.
-  OutputFolder(const OutputLock& lock, bool overwrite, const ShardPlan& plan, uint64_t fingerprint,
-               const std::vector<std::string>& classes);
+  // given (with it they are removed); and when the other half of what --validation_share divided
+  // would be left beside a split that was not divided. The lock must be held as long as the object
+  // is used.
+  OutputFolder(const OutputLock& lock, const PrepareOptions& options, const ShardPlan& plan,
+               uint64_t fingerprint, const std::vector<std::string>& classes);
 
   [[nodiscard]] const std::vector<FinishedShard>& kept() const { return state_.finished; }
   // Numbers of the shards still to be made, ascending.
@@ -49,14 +53,16 @@ class OutputFolder {
   void write_bad_images(std::vector<BadPicture> bad) const;
 
  private:
+  void refuse_half() const;
   void remove_leftovers() const;
   void keep_finished(uint64_t fingerprint);
   void write_classes(const std::vector<std::string>& classes) const;
-  [[nodiscard]] std::vector<std::filesystem::path> shards_there() const;
+  [[nodiscard]] std::vector<std::filesystem::path> shards_there(std::string_view split) const;
 
   std::filesystem::path folder_;
   const ShardPlan& plan_;
   bool overwrite_;
+  std::string share_;  // "" without --validation_share
   JournalState state_;
 };
 

@@ -179,7 +179,7 @@ std::vector<PlannedSplit> plan_splits(const PrepareOptions& options, PrepareInpu
 OutputFolder open_output(const OutputLock& lock, const PlannedSplit& split) {
   const uint64_t fingerprint = plan_fingerprint(split.options, split.input.list, split.plan,
                                                 split.texts, split.input.digest);
-  return {lock, split.options.overwrite, split.plan, fingerprint, split.input.list.classes()};
+  return {lock, split.options, split.plan, fingerprint, split.input.list.classes()};
 }
 
 PrepareResult write_split(const PlannedSplit& split, const OutputFolder& output) {

@@ -129,7 +129,10 @@ TEST_F(ValidationShareTest, SplitsWithAllPicturesDoNotGoWithAShare) {
     const auto divided = files("");
     options_.validation_share.reset();
     options_.split = split;
-    EXPECT_THAT(error_of<core::UsageError>(), HasSubstr("holds 1 shard of " + split));
+    EXPECT_THAT(error_of<core::UsageError>(), HasSubstr("were made by --validation_share 0.25"));
+    options_.overwrite = true;
+    EXPECT_THAT(error_of<core::UsageError>(), HasSubstr("were made by --validation_share 0.25"));
+    options_.overwrite = false;
     EXPECT_EQ(files(""), divided);
     std::filesystem::remove_all(output_);
   }

@@ -93,19 +93,39 @@ bool is_usual_split(std::string_view name) {
   return std::find(kUsualSplits.begin(), kUsualSplits.end(), name) != kUsualSplits.end();
 }
 
+fs::path without_slash(const fs::path& folder) {
+  const fs::path own = fs::absolute(folder).lexically_normal();
+  return own.has_filename() ? own : own.parent_path();  // "validation/"
+}
+
+// Whether the folder itself is called as a split is, as in --input pictures/validation.
+bool named_as_split(const fs::path& folder, std::string_view split) {
+  const std::string name = without_slash(folder).filename().string();
+  return name == split || is_usual_split(name);
+}
+
 // The class folders of the training split that go with another split: beside it below the input, or
 // beside the input when that is the split's own folder. Empty when there are none.
 fs::path training_folder(const PrepareOptions& options, const fs::path& folder) {
   fs::path training = fs::path(options.input) / "train";
   if (folder == fs::path(options.input)) {
-    fs::path own = fs::absolute(folder).lexically_normal();
-    if (!own.has_filename()) own = own.parent_path();  // "validation/"
-    const std::string name = own.filename().string();
-    if (name != options.split && !is_usual_split(name)) return {};
-    training = own.parent_path() / "train";
+    if (!named_as_split(folder, options.split)) return {};
+    training = without_slash(folder).parent_path() / "train";
   }
   const bool there = options.split != "train" && fs::is_directory(training);
   return there && !subfolders(training).empty() ? training : fs::path();
+}
+
+// Only the name of its folder can say that the pictures of a split are not those of train.
+void warn_of_shared_pictures(const PrepareOptions& options, PrepareInput& input) {
+  if (options.split == "train" || input.list.empty()) return;
+  if (named_as_split(input.folder, options.split)) return;
+  input.warnings.push_back(core::format(
+      "{}: --split {} takes all {} of these class folders, the same that --split train takes; "
+      "right only where they are not trained on. Else let one run make both splits, with "
+      "--validation_share 0.1 and without --split, or keep the pictures apart in train/ and "
+      "validation/ below --input",
+      options.input, options.split, core::counted(input.list.size(), "picture")));
 }
 
 // Pictures beside class folders belong to no class.
@@ -173,6 +193,8 @@ PrepareInput list_class_folders(const PrepareOptions& options) {
   }
   ignored.report(input.warnings);
   warn_of_strays(folder, input.warnings);
+  input.undivided = folder == fs::path(options.input);
+  warn_of_shared_pictures(options, input);
   const fs::path training = training_folder(options, folder);
   input.numbered_elsewhere = !training.empty();
   input.classes = subfolders(training.empty() ? folder : training);

@@ -71,6 +71,22 @@ void require_classes(const PrepareOptions& options, const PictureList& list) {
   }
 }
 
+// Only class folders in one place leave open what is for validation.
+void require_undivided(const PrepareOptions& options, const PrepareInput& input) {
+  if (!options.validation_share || input.undivided) return;
+  const std::string option = core::format("--validation_share {}", *options.validation_share);
+  if (!input.folder.empty() && input.folder != fs::path(options.input)) {
+    throw core::UsageError(core::format(
+        "{}: --input {} has folders of its own for the splits, such as {}; prepare each with "
+        "--split, or give that folder as --input to divide its pictures alone",
+        option, options.input, input.folder.string()));
+  }
+  throw core::UsageError(
+      core::format("{}: only class folders are divided, and --input {} is {}; prepare each split "
+                   "with --split",
+                   option, options.input, input.description));
+}
+
 // Labels of a split that lacks a class would be shifted against those of the training split.
 void warn_of_own_numbers(const PrepareOptions& options, PrepareInput& input) {
   std::error_code error;
@@ -110,6 +126,7 @@ PrepareInput list_input(const PrepareOptions& options) {
 
 PrepareInput find_pictures(const PrepareOptions& options) {
   PrepareInput input = list_input(options);
+  require_undivided(options, input);
   if (!options.labels.empty() && !input.labelled) {
     apply_label_list(options.labels, options.devkit_map, input.list);
   }

@@ -15,12 +15,13 @@ namespace train_backbone::data {
 // Everything that is known about an input before a picture is opened.
 struct PrepareInput {
   PictureList list;  // classes in the order of the labels: class number + 1 = label
-  std::unique_ptr<PictureReader> reader;
+  std::shared_ptr<const PictureReader> reader;
   std::string description;       // "class folders", ... for the log
   std::filesystem::path folder;  // that was listed; empty when the input is not a folder of files
   std::vector<std::string> classes;   // numbering that the input itself fixes; empty: sorted names
   bool numbered_elsewhere = false;    // `classes` holds for all splits, not for this one alone
   std::vector<std::string> warnings;  // about what was passed over
+  bool undivided = false;             // class folders directly in --input, not below train/
   bool labelled = false;              // --labels has been used up by the listing
   uint64_t digest = 0;                // of content that the list does not show (IDX pixels)
 };

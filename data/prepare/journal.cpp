@@ -53,6 +53,7 @@ JournalState Journal::read(const std::filesystem::path& path) {
     rest.remove_prefix(line.size() + 1);
     const std::string_view kind = take_word(line);
     if (kind == kTitle) state.fingerprint = take_number(line, 16);
+    if (kind == "share") state.share = std::string(take_word(line));
     if (kind == "bad") shard.bad.push_back(parse_bad(line));
     if (kind != "shard") continue;
     shard.shard = take_number(line);
@@ -66,6 +67,7 @@ JournalState Journal::read(const std::filesystem::path& path) {
 
 Journal::Journal(std::filesystem::path path, const JournalState& state) : path_(std::move(path)) {
   std::string text = core::format("{} {:016x}\n", kTitle, state.fingerprint);
+  if (!state.share.empty()) text += core::format("share {}\n", state.share);
   for (const FinishedShard& shard : state.finished) text += lines_of(shard);
   core::write_file_atomic(path_, text);
   file_ = core::FileDescriptor(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));

@@ -28,13 +28,15 @@ struct FinishedShard {
 // What a run of `prepare` noted about its shards.
 struct JournalState {
   uint64_t fingerprint = 0;  // of the plan that they belong to
+  std::string share;         // the --validation_share that made them, "" without one
   std::vector<FinishedShard> finished;
 };
 
 // The text file prepare-SPLIT.txt beside the shards, from which a second run continues. Its first
-// line holds version and fingerprint; then, per finished shard, its bad pictures and a line with
-// the shard's number, records and bytes. Lines are appended after the shard has its name; a last
-// line that was cut off by a crash does not count. Not thread safe.
+// line holds version and fingerprint, a second the share where there is one; then, per finished
+// shard, its bad pictures and a line with the shard's number, records and bytes. Lines are appended
+// after the shard has its name; a last line that was cut off by a crash does not count. Not thread
+// safe.
 class Journal {
  public:
   // What `path` holds; fingerprint 0 and no shards when it is missing or not understood.

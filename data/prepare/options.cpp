@@ -12,9 +12,16 @@ void PrepareOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(split, {.name = "split",
                          .help = "name before the shards' numbers; train is shuffled, others "
                                  "(validation) keep the order of the file names"});
+  visitor.option(validation_share,
+                 {.name = "validation_share",
+                  .help = "of class folders that are not divided yet: draws this share of each "
+                          "class for validation and makes both train and validation, such as 0.1; "
+                          "instead of --split",
+                  .bound = {.low = 0, .high = 1, .low_open = true, .high_open = true}});
   visitor.option(shards, {.name = "shards",
                           .help = "number of shards; 0: 1024 for train, 128 for others, but at "
-                                  "most one per 1000 pictures or 32 MiB",
+                                  "most one per 1000 pictures or 32 MiB. With --validation_share "
+                                  "of train; validation has as many as for 0",
                           .bound = core::between(0, 99999)});
   visitor.option(labels, {.name = "labels",
                           .help = "label list of a flat input, 'FILE SYNSET' or 'SYNSET' per line; "

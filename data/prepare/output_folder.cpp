@@ -54,11 +54,22 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-OutputFolder::OutputFolder(const PrepareOptions& options, const ShardPlan& plan,
-                           uint64_t fingerprint, const std::vector<std::string>& classes)
-    : folder_(options.output), plan_(plan), overwrite_(options.overwrite) {
+OutputLock::OutputLock(fs::path folder) : folder_(std::move(folder)) {
   core::require_writable_directory(folder_, "--output");
-  lock();
+  file_ = core::FileDescriptor(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // File systems without locks answer otherwise; there the user has to take care.
+  if (file_.valid() && ::flock(file_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw core::UsageError(
+        core::format("--output {}: another run of prepare writes there", folder_.string()));
+  }
+}
+
+OutputFolder::OutputFolder(const OutputLock& lock, const PrepareOptions& options,
+                           const ShardPlan& plan, uint64_t fingerprint,
+                           const std::vector<std::string>& classes)
+    : folder_(lock.folder()), plan_(plan), overwrite_(options.overwrite) {
+  if (options.validation_share) share_ = core::format("{}", *options.validation_share);
+  refuse_half();
   remove_leftovers();
   keep_finished(fingerprint);
   write_classes(classes);
@@ -78,13 +89,16 @@ std::vector<uint64_t> OutputFolder::missing() const {
   return missing;
 }
 
-void OutputFolder::lock() {
-  lock_ = core::FileDescriptor(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // File systems without locks answer otherwise; there the user has to take care.
-  if (lock_.valid() && ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    throw core::UsageError(
-        core::format("--output {}: another run of prepare writes there", folder_.string()));
-  }
+// All pictures as one split and a part of them as the other would be trained on and validated.
+void OutputFolder::refuse_half() const {
+  if (!share_.empty() || (plan_.split != "train" && plan_.split != "validation")) return;
+  const std::string_view other = plan_.split == "train" ? "validation" : "train";
+  const std::string share = Journal::read(folder_ / journal_name(other)).share;
+  if (share.empty() || shards_there(other).empty()) return;
+  throw core::UsageError(core::format(
+      "--output {}: its shards of {} were made by --validation_share {}, and --split {} without it "
+      "may hold the same pictures; give that option again, or choose another folder",
+      folder_.string(), other, share, plan_.split));
 }
 
 void OutputFolder::remove_leftovers() const {
@@ -96,11 +110,10 @@ void OutputFolder::remove_leftovers() const {
   }
 }
 
-std::vector<fs::path> OutputFolder::shards_there() const {
+std::vector<fs::path> OutputFolder::shards_there(std::string_view split) const {
   std::vector<fs::path> shards;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
-    if (is_shard_name(entry.path().filename().native(), plan_.split))
-      shards.push_back(entry.path());
+    if (is_shard_name(entry.path().filename().native(), split)) shards.push_back(entry.path());
   }
   return shards;
 }
@@ -109,7 +122,7 @@ void OutputFolder::keep_finished(uint64_t fingerprint) {
   const fs::path journal = folder_ / journal_name(plan_.split);
   state_ = Journal::read(journal);
   if (state_.fingerprint != fingerprint) {
-    const std::vector<fs::path> foreign = shards_there();
+    const std::vector<fs::path> foreign = shards_there(plan_.split);
     if (!foreign.empty() && !overwrite_) {
       throw core::UsageError(core::format(
           "--output {}: holds {} of {} made from other input or with other options ({}); "
@@ -121,6 +134,7 @@ void OutputFolder::keep_finished(uint64_t fingerprint) {
     state_ = {};
   }
   state_.fingerprint = fingerprint;
+  state_.share = share_;
   std::erase_if(state_.finished, [this](const FinishedShard& shard) {
     std::error_code error;
     return shard.shard >= plan_.shards ||

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/prepare/journal.h"
@@ -12,20 +13,34 @@
 
 namespace train_backbone::data {
 
+// Makes the folder for shards and holds it: one run at a time per folder, by a lock that ends with
+// the process at the latest. Throws core::UsageError when it is not writable or another run holds
+// it.
+class OutputLock {
+ public:
+  explicit OutputLock(std::filesystem::path folder);
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+
+ private:
+  std::filesystem::path folder_;
+  core::FileDescriptor file_;
+};
+
 // The folder with the shards of one or more splits, as one run of `prepare` sees it:
 //   SPLIT-00000-of-01024 ...  the shards
 //   synsets.txt               the classes in the order of their labels, for --synsets
 //   prepare-SPLIT.txt         journal of finished shards
 //   bad_images.csv            pictures left out: split, shard, picture, reason
-// One run at a time per folder, held by a lock that ends with the process.
 class OutputFolder {
  public:
   // Makes the folder ready: what an interrupted run left half-written is removed; finished shards
-  // of the same plan (same fingerprint, size as noted) are kept. Throws core::UsageError when it is
-  // not writable, when another run holds it, or when it holds shards of the split or a class
-  // numbering that are not this run's and `overwrite` is not given (with it they are removed).
-  OutputFolder(const PrepareOptions& options, const ShardPlan& plan, uint64_t fingerprint,
-               const std::vector<std::string>& classes);
+  // of the same plan (same fingerprint, size as noted) are kept. Throws core::UsageError when it
+  // holds shards of the split or a class numbering that are not this run's and `overwrite` is not
+  // given (with it they are removed); and when the other half of what --validation_share divided
+  // would be left beside a split that was not divided. The lock must be held as long as the object
+  // is used.
+  OutputFolder(const OutputLock& lock, const PrepareOptions& options, const ShardPlan& plan,
+               uint64_t fingerprint, const std::vector<std::string>& classes);
 
   [[nodiscard]] const std::vector<FinishedShard>& kept() const { return state_.finished; }
   // Numbers of the shards still to be made, ascending.
@@ -38,16 +53,16 @@ class OutputFolder {
   void write_bad_images(std::vector<BadPicture> bad) const;
 
  private:
-  void lock();
+  void refuse_half() const;
   void remove_leftovers() const;
   void keep_finished(uint64_t fingerprint);
   void write_classes(const std::vector<std::string>& classes) const;
-  [[nodiscard]] std::vector<std::filesystem::path> shards_there() const;
+  [[nodiscard]] std::vector<std::filesystem::path> shards_there(std::string_view split) const;
 
   std::filesystem::path folder_;
   const ShardPlan& plan_;
   bool overwrite_;
-  core::FileDescriptor lock_;
+  std::string share_;  // "" without --validation_share
   JournalState state_;
 };
 

@@ -5,9 +5,12 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "data/prepare/hold_out.h"
 #include "data/prepare/input.h"
 #include "data/prepare/output_folder.h"
 #include "data/prepare/shard_maker.h"
@@ -34,6 +37,11 @@ void check_options(const PrepareOptions& options) {
     throw core::UsageError(
         core::format("--split '{}': a name of letters, digits and '_', such as train or validation",
                      options.split));
+  }
+  if (options.validation_share && options.split != "train") {
+    throw core::UsageError(
+        core::format("--validation_share {} makes both train and validation; leave --split {} out",
+                     *options.validation_share, options.split));
   }
 }
 
@@ -114,24 +122,75 @@ void write_bad_images(const OutputFolder& output, std::vector<BadPicture> bad) {
   output.write_bad_images(std::move(bad));
 }
 
-}  // namespace
+// A split before anything of it is written.
+struct PlannedSplit {
+  PlannedSplit(const PrepareOptions& all, PrepareInput pictures)
+      : options(all),
+        input(std::move(pictures)),
+        plan(make_shard_plan(options, input.list)),
+        texts(class_texts(options, input.list)) {}
 
-PrepareResult prepare(const PrepareOptions& options) {
-  check_options(options);
-  const PrepareInput input = find_pictures(options);
-  refuse_output_among_pictures(options, input.folder);
-  const ShardPlan plan = make_shard_plan(options, input.list);
-  const std::vector<std::string> texts = class_texts(options, input.list);
-  const uint64_t fingerprint = plan_fingerprint(options, input.list, plan, texts, input.digest);
-  const OutputFolder output(options, plan, fingerprint, input.list.classes());
+  PrepareOptions options;
+  PrepareInput input;
+  ShardPlan plan;
+  std::vector<std::string> texts;
+};
+
+void warn_of_classes_without_validation(const PictureList& training,
+                                        const PictureList& validation) {
+  std::set<uint32_t> classes;
+  for (const Picture& picture : training.pictures()) classes.insert(picture.class_number);
+  for (const Picture& picture : validation.pictures()) classes.erase(picture.class_number);
+  if (classes.empty()) return;
+  core::log_warning("{} with a single picture, {} first: for training alone, not validated",
+                    core::counted(classes.size(), "class", "classes"),
+                    training.classes()[*classes.begin()]);
+}
+
+// The part of `input` that is for validation, taken out of it.
+PrepareInput take_validation(const PrepareOptions& options, PrepareInput& input) {
+  PrepareInput validation = input;
+  validation.list = hold_out(input.list, options.validation_share.value());
+  validation.list.sort_by_name();
+  if (validation.list.empty()) {
+    throw core::UsageError(core::format(
+        "--validation_share {}: no class of --input {} has two pictures, one for each split",
+        *options.validation_share, options.input));
+  }
+  warn_of_classes_without_validation(input.list, validation.list);
+  return validation;
+}
+
+std::vector<PlannedSplit> plan_splits(const PrepareOptions& options, PrepareInput input) {
+  std::vector<PlannedSplit> splits;
+  if (!options.validation_share) {
+    splits.emplace_back(options, std::move(input));
+    return splits;
+  }
+  PrepareOptions validation = options;
+  validation.split = "validation";
+  validation.shards = 0;
+  PrepareInput held_out = take_validation(options, input);
+  splits.emplace_back(options, std::move(input));
+  splits.emplace_back(validation, std::move(held_out));
+  return splits;
+}
+
+OutputFolder open_output(const OutputLock& lock, const PlannedSplit& split) {
+  const uint64_t fingerprint = plan_fingerprint(split.options, split.input.list, split.plan,
+                                                split.texts, split.input.digest);
+  return {lock, split.options, split.plan, fingerprint, split.input.list.classes()};
+}
+
+PrepareResult write_split(const PlannedSplit& split, const OutputFolder& output) {
+  const auto& [options, input, plan, texts] = split;
   PrepareResult result = result_of_kept(output, input.list);
   check_kept(options, result.skipped);
-  core::log_info("{}: {}, {} of {} into {}, {} of them there already", options.input,
+  core::log_info("{}: {}, {} of {} into {} of {}, {} of them there already", options.input,
                  input.description, core::counted(input.list.size(), "picture"),
                  core::counted(result.classes, "class", "classes"),
-                 core::counted(plan.shards, "shard"), result.shards_kept);
+                 core::counted(plan.shards, "shard"), plan.split, result.shards_kept);
 
-  const auto begin = std::chrono::steady_clock::now();
   const uint64_t before = result.images + result.skipped;
   core::Progress progress("prepare", "img", input.list.size(), options.quiet);
   progress.start_at(before);
@@ -146,9 +205,43 @@ PrepareResult prepare(const PrepareOptions& options) {
   progress.finish();
   write_bad_images(output, maker.bad_pictures());
   if (result.images == 0) throw core::DataError(options.input, "holds no readable picture");
+  return result;
+}
+
+uint64_t pictures_kept(const std::vector<OutputFolder>& outputs) {
+  uint64_t pictures = 0;
+  for (const OutputFolder& output : outputs) {
+    for (const FinishedShard& shard : output.kept()) pictures += shard.records + shard.bad.size();
+  }
+  return pictures;
+}
+
+void add_validation(PrepareResult& result, const PrepareResult& validation) {
+  result.images += validation.images;
+  result.validation_images = validation.images;
+  result.skipped += validation.skipped;
+  result.converted += validation.converted;
+  result.shards += validation.shards;
+  result.shards_kept += validation.shards_kept;
+}
+
+}  // namespace
+
+PrepareResult prepare(const PrepareOptions& options) {
+  check_options(options);
+  PrepareInput input = find_pictures(options);
+  refuse_output_among_pictures(options, input.folder);
+  const std::vector<PlannedSplit> splits = plan_splits(options, std::move(input));
+  // What the folder holds of either split is refused before anything is written.
+  const OutputLock lock(options.output);
+  std::vector<OutputFolder> outputs;
+  for (const PlannedSplit& split : splits) outputs.push_back(open_output(lock, split));
+  const auto begin = std::chrono::steady_clock::now();
+  PrepareResult result = write_split(splits.front(), outputs.front());
+  if (splits.size() > 1) add_validation(result, write_split(splits.back(), outputs.back()));
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-  result.images_per_second =
-      static_cast<double>(result.images + result.skipped - before) / elapsed.count();
+  const uint64_t made = result.images + result.skipped - pictures_kept(outputs);
+  result.images_per_second = static_cast<double>(made) / elapsed.count();
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <string_view>
 
+#include "data/prepare/digest.h"
 #include "data/prepare/python_random.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
@@ -15,24 +16,6 @@ constexpr uint64_t kTrainingShards = 1024;
 constexpr uint64_t kOtherShards = 128;
 constexpr uint64_t kPicturesPerShard = 1000;
 constexpr uint64_t kBytesPerShard = uint64_t{32} << 20;
-
-// FNV-1a, 64 bits.
-class Digest {
- public:
-  void add(std::string_view text) {
-    for (const char c : text) add_byte(static_cast<uint8_t>(c));
-    add_byte(0);
-  }
-  void add(uint64_t number) {
-    for (int shift = 0; shift < 64; shift += 8) add_byte(static_cast<uint8_t>(number >> shift));
-  }
-  [[nodiscard]] uint64_t value() const { return value_; }
-
- private:
-  void add_byte(uint8_t byte) { value_ = (value_ ^ byte) * 0x100000001B3ULL; }
-
-  uint64_t value_ = 0xCBF29CE484222325ULL;
-};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "commands/prepare_command.h"
 
+#include <cstdint>
 #include <iostream>
 #include <string>
 
@@ -11,11 +12,13 @@ namespace train_backbone::commands {
 namespace {
 
 void print_summary(const data::PrepareResult& result, const std::string& output) {
+  const uint64_t held_out = result.validation_images;
   std::cout << core::format(
-      "{} of {} in {} in {}: {} converted, {} skipped, {} kept from an earlier run\n",
+      "{} of {} in {} in {}: {}{} converted, {} skipped, {} kept from an earlier run\n",
       core::counted(result.images, "picture"), core::counted(result.classes, "class", "classes"),
-      core::counted(result.shards, "shard"), output, result.converted, result.skipped,
-      core::counted(result.shards_kept, "shard"));
+      core::counted(result.shards, "shard"), output,
+      held_out > 0 ? core::format("{} for validation, ", held_out) : "", result.converted,
+      result.skipped, core::counted(result.shards_kept, "shard"));
 }
 
 }  // namespace
@@ -29,12 +32,14 @@ int PrepareCommand::run(const config::ResolvedConfig& /*resolved*/) {
   options_.quiet = output_.quiet;
   const data::PrepareResult result = data::prepare(options_);
   if (!output_.quiet) print_summary(result, options_.output);
-  print_json_line({{"images", result.images},
-                   {"shards", result.shards},
-                   {"skipped", result.skipped},
-                   {"converted", result.converted},
-                   {"images_per_second", result.images_per_second},
-                   {"output", options_.output}});
+  nlohmann::ordered_json line = {{"images", result.images},
+                                 {"shards", result.shards},
+                                 {"skipped", result.skipped},
+                                 {"converted", result.converted},
+                                 {"images_per_second", result.images_per_second},
+                                 {"output", options_.output}};
+  if (options_.validation_share) line["validation_images"] = result.validation_images;
+  print_json_line(line);
   return 0;
 }
 

@@ -20,7 +20,8 @@ class PrepareCommand : public config::Command {
   [[nodiscard]] core::LogLevel log_level() const override {
     return lowest_level(output_.log_level, output_.quiet);
   }
-  // Last line of output: images, shards, skipped, converted, images_per_second, output.
+  // Last line of output: images, shards, skipped, converted, images_per_second, output and
+  // with --validation_share validation_images, which are among the images.
   int run(const config::ResolvedConfig& resolved) override;
 
  private:

@@ -48,13 +48,16 @@ void check_options(const TrainSettings& settings) {
   if (settings.model.model.empty()) {
     throw core::UsageError("--model is needed; `train_backbone models` lists the names");
   }
-  const auto need_folder = [](const std::string& folder, std::string_view kind) {
+  const auto need_folder = [](const std::string& folder, std::string_view kind,
+                              std::string_view how) {
     if (!folder.empty()) return;
     throw core::UsageError(core::format(
-        "--{0}_data_dir is needed: the folder with the shards {0}-*, which `prepare` makes", kind));
+        "--{0}_data_dir is needed: the folder with the shards {0}-*, which `prepare` makes{1}",
+        kind, how));
   };
-  need_folder(settings.data.train_data_dir, "train");
-  need_folder(settings.data.validation_data_dir, "validation");
+  need_folder(settings.data.train_data_dir, "train", "");
+  need_folder(settings.data.validation_data_dir, "validation",
+              "; its --validation_share 0.1 draws them from a folder of class folders");
   if (settings.optim.warmup_epochs >= settings.optim.num_epochs) {
     core::log_warning("--warmup_epochs {} lasts as long as the run of --num_epochs {}",
                       settings.optim.warmup_epochs, settings.optim.num_epochs);

@@ -148,6 +148,33 @@ TEST_F(PrepareInputsTest, OtherSplitThatNumbersItsOwnClassesIsWarnedOf) {
   EXPECT_THAT(diagnostics(), HasSubstr("--synsets"));
 }
 
+TEST_F(PrepareInputsTest, OtherSplitThatTakesThePicturesOfTrainIsWarnedOf) {
+  const auto diagnostics = [this](const std::filesystem::path& input, const std::string& split) {
+    options_.input = input.string();
+    options_.split = split;
+    options_.overwrite = true;
+    testing::internal::CaptureStderr();
+    prepare(options_);
+    return testing::internal::GetCapturedStderr();
+  };
+  const auto warning = HasSubstr("the same that --split train takes");
+  make_class_folders(input_ / "all");
+  EXPECT_THAT(diagnostics(input_ / "all", "train"), testing::Not(warning));
+  const std::string said = diagnostics(input_ / "all", "validation");
+  EXPECT_THAT(said, warning);
+  EXPECT_THAT(said, HasSubstr("all 12 pictures"));
+  EXPECT_THAT(said, HasSubstr("--validation_share"));
+  EXPECT_EQ(stored("validation").size(), 12U);
+  EXPECT_THAT(diagnostics(input_ / "all", "mine"), warning);
+  // Pictures that are the split's by the name of their folder.
+  make_class_folders(input_ / "divided" / "train");
+  make_class_folders(input_ / "divided" / "val");
+  make_class_folders(input_ / "alone" / "validation");
+  EXPECT_THAT(diagnostics(input_ / "divided", "validation"), testing::Not(warning));
+  EXPECT_THAT(diagnostics(input_ / "divided" / "val", "validation"), testing::Not(warning));
+  EXPECT_THAT(diagnostics(input_ / "alone" / "validation", "validation"), testing::Not(warning));
+}
+
 TEST_F(PrepareInputsTest, ClassNamedLikeASplitIsAClass) {
   for (const std::string name : {"car", "train", "bus"}) {
     write_file(input_ / name / (name + ".JPEG"), make_jpeg(5, 5, 1));

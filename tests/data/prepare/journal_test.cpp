@@ -18,7 +18,7 @@ using testing::HasSubstr;
 // The disk takes the first bytes of a line and no more, which write() answers without an error.
 TEST(JournalTest, LineThatFitsOnlyInPartIsADeviceError) {
   const std::filesystem::path path = fresh_folder("journal") / "prepare-train.txt";
-  Journal journal(path, {.fingerprint = 1, .finished = {}});
+  Journal journal(path, {.fingerprint = 1, .share = {}, .finished = {}});
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   rlimit before{};
   ::getrlimit(RLIMIT_FSIZE, &before);

@@ -35,7 +35,8 @@ Environment process_environment();
 // are also there within mpirun):
 //   Open MPI   OMPI_COMM_WORLD_RANK, OMPI_COMM_WORLD_SIZE
 //   torchrun   RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT (29500; the next port where torchrun
-//              itself listens at it: TORCHELASTIC_USE_AGENT_STORE)
+//              itself listens at it: TORCHELASTIC_USE_AGENT_STORE); whoever sets these in its stead
+//              says so by TRAIN_BACKBONE_LAUNCHER
 //   PMI        PMI_RANK, PMI_SIZE (MPICH, Intel MPI), MASTER_ADDR, MASTER_PORT
 //   Slurm      SLURM_PROCID, SLURM_STEP_NUM_TASKS within a step (SLURM_STEP_ID); MASTER_ADDR or the
 //              first of SLURM_STEP_NODELIST

@@ -61,7 +61,11 @@ at::Tensor Convolution::forward(const at::Tensor& input) {
 }
 
 bool Convolution::is_product(const at::Tensor& input) const {
-  return shape_.kernel == 1 && !bias_.defined() && pointwise_convolution_takes(input, weight_);
+  if (shape_.kernel != 1 || bias_.defined()) return false;
+  const int64_t pixels = input.size(0) * output_size(input.size(2), shape_.stride) *
+                         output_size(input.size(3), shape_.stride);
+  return pointwise_convolution_takes(input, weight_) &&
+         product_is_quicker(input.scalar_type(), pixels);
 }
 
 Convolution::Forked Convolution::fork(const at::Tensor& input) {

@@ -141,6 +141,16 @@ bool pointwise_convolution_takes(const at::Tensor& input, const at::Tensor& weig
          weight.is_contiguous(kLayout);
 }
 
+bool product_is_quicker(at::ScalarType type, int64_t pixels) {
+  return product_is_quicker(type, pixels, __builtin_cpu_is("intel") != 0);
+}
+
+bool product_is_quicker(at::ScalarType type, int64_t pixels, bool is_intel) {
+  constexpr int64_t kEnough = 512;
+  // oneDNN has no fp64.
+  return is_intel || type == at::kDouble || pixels < kEnough;
+}
+
 at::Tensor pointwise_convolution(const at::Tensor& input, const at::Tensor& weight,
                                  int64_t stride) {
   return Pointwise::apply(input, weight, stride);

@@ -10,6 +10,15 @@ namespace train_backbone::models {
 // channels-last memory.
 bool pointwise_convolution_takes(const at::Tensor& input, const at::Tensor& weight);
 
+// Whether it is also quicker than LibTorch's own convolution, for outputs of so many `pixels` (of
+// all pictures) on this processor, or on one of Intel's or not. LibTorch's products are of MKL,
+// which has its quick code for Intel's processors alone; the convolutions of oneDNN are as quick on
+// others, once there are pixels enough to pay for bringing the weights into its order.
+// Measured on a Zen 5 with two threads: products 1.3 to 2 times as quick for 256 pixels and fewer,
+// convolutions 1.3 to 2 times for 512 and more.
+bool product_is_quicker(at::ScalarType type, int64_t pixels);
+bool product_is_quicker(at::ScalarType type, int64_t pixels, bool is_intel);
+
 // Convolution of `input` [N, in, H, W] with windows of a single pixel, `weight` [out, in, 1, 1],
 // every `stride` pixels and without bias, as one product of matrices: [N, out, H', W'] in
 // channels-last memory, H' and W' being H and W divided by `stride` and rounded up. LibTorch's own

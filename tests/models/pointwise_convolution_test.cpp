@@ -87,6 +87,13 @@ TEST(PointwiseConvolution, LeavesOtherLayoutsAndTypesToTorch) {
   EXPECT_FALSE(pointwise_convolution_takes(input.to(at::kBFloat16), weight.to(at::kBFloat16)));
 }
 
+TEST(PointwiseConvolution, ManyPixelsOfFp32AreConvolvedWhereMklIsSlow) {
+  EXPECT_FALSE(product_is_quicker(at::kFloat, 512, /*is_intel=*/false));
+  EXPECT_TRUE(product_is_quicker(at::kFloat, 511, /*is_intel=*/false));
+  EXPECT_TRUE(product_is_quicker(at::kFloat, 1 << 20, /*is_intel=*/true));
+  EXPECT_TRUE(product_is_quicker(at::kDouble, 1 << 20, /*is_intel=*/false));
+}
+
 // Both ways of a forked input: x * convolve(x), each summed with weights of its own.
 TEST(PointwiseFork, AddsTheGradientsOfBothWays) {
   const at::Tensor input = hashed("input", {2, 5, 4, 3});

@@ -9,7 +9,7 @@ namespace train_backbone::ops {
 namespace {
 
 // Rows taken together, so that their sums are loaded and stored once for all of them.
-constexpr int64_t kRowsTogether = 8;
+constexpr int64_t kRowsTogether = 4;
 
 // Calls work(count, offset of the first element) for some rows at a time, then row by row.
 template <class Work>
@@ -20,6 +20,18 @@ TB_ALWAYS_INLINE void for_rows(RowBlock block, Work work) {
   }
   for (; row < block.rows; ++row) {
     work(std::integral_constant<int64_t, 1>{}, row * block.stride);
+  }
+}
+
+// The rows behind these kCount, into the cache: the CPU does not foresee by itself what is read of
+// several tensors in several rows at once.
+template <int64_t kCount, class T>
+TB_ALWAYS_INLINE void fetch_next(const T* rows, RowBlock block) {
+  constexpr int64_t kLine = 64 / sizeof(T);
+  for (int64_t row = kCount; row < 2 * kCount; ++row) {
+    for (int64_t c = 0; c < block.channels; c += kLine) {
+      __builtin_prefetch(rows + row * block.stride + c);
+    }
   }
 }
 
@@ -112,6 +124,9 @@ TB_ALWAYS_INLINE float output_sign(float centred, float scale, float bias) {
 template <Slope kSlope, bool kResidual, int64_t kCount, class T>
 TB_ALWAYS_INLINE void add_gradient_sums(const T* x, const T* dy, const T* y, const NormFactors& f,
                                         RowBlock block, T* dz, double* first, double* second) {
+  fetch_next<kCount>(x, block);
+  fetch_next<kCount>(dy, block);
+  if constexpr (kResidual) fetch_next<kCount>(y, block);
   TB_INDEPENDENT
   for (int64_t c = 0; c < block.channels; ++c) {
     double sum = first[c];

@@ -69,10 +69,19 @@ OutputFolder::OutputFolder(const OutputLock& lock, const PrepareOptions& options
                            const std::vector<std::string>& classes)
     : folder_(lock.folder()), plan_(plan), overwrite_(options.overwrite) {
   if (options.validation_share) share_ = core::format("{}", *options.validation_share);
+  for (const std::string& name : classes) classes_ += name + '\n';
   refuse_half();
-  remove_leftovers();
   keep_finished(fingerprint);
-  write_classes(classes);
+  check_classes();
+}
+
+void OutputFolder::make_ready() const {
+  remove_leftovers();
+  for (const fs::path& shard : foreign_) fs::remove(shard);
+  const fs::path path = folder_ / kClassesName;
+  if (!fs::exists(path) || core::read_file(path) != classes_) {
+    core::write_file_atomic(path, classes_);
+  }
 }
 
 fs::path OutputFolder::shard_path(uint64_t shard) const {
@@ -122,15 +131,14 @@ void OutputFolder::keep_finished(uint64_t fingerprint) {
   const fs::path journal = folder_ / journal_name(plan_.split);
   state_ = Journal::read(journal);
   if (state_.fingerprint != fingerprint) {
-    const std::vector<fs::path> foreign = shards_there(plan_.split);
-    if (!foreign.empty() && !overwrite_) {
+    foreign_ = shards_there(plan_.split);
+    if (!foreign_.empty() && !overwrite_) {
       throw core::UsageError(core::format(
           "--output {}: holds {} of {} made from other input or with other options ({}); "
           "choose another folder, or give --overwrite to replace them",
-          folder_.string(), core::counted(foreign.size(), "shard"), plan_.split,
-          foreign.front().filename().string()));
+          folder_.string(), core::counted(foreign_.size(), "shard"), plan_.split,
+          foreign_.front().filename().string()));
     }
-    for (const fs::path& shard : foreign) fs::remove(shard);
     state_ = {};
   }
   state_.fingerprint = fingerprint;
@@ -144,21 +152,14 @@ void OutputFolder::keep_finished(uint64_t fingerprint) {
 
 Journal OutputFolder::open_journal() const { return {folder_ / journal_name(plan_.split), state_}; }
 
-void OutputFolder::write_classes(const std::vector<std::string>& classes) const {
-  std::string text;
-  for (const std::string& name : classes) text += name + '\n';
+void OutputFolder::check_classes() const {
   const fs::path path = folder_ / kClassesName;
-  if (fs::exists(path)) {
-    if (core::read_file(path) == text) return;
-    if (!overwrite_) {
-      throw core::UsageError(core::format(
-          "--output {}: its {} numbers the classes otherwise than this run would ({} classes "
-          "here); "
-          "give --synsets {} to use it, --overwrite to replace it, or choose another folder",
-          folder_.string(), kClassesName, classes.size(), path.string()));
-    }
-  }
-  core::write_file_atomic(path, text);
+  if (overwrite_ || !fs::exists(path) || core::read_file(path) == classes_) return;
+  throw core::UsageError(core::format(
+      "--output {}: its {} numbers the classes otherwise than this run would ({} classes here); "
+      "give --synsets {} to use it, --overwrite to replace it, or choose another folder",
+      folder_.string(), kClassesName, std::count(classes_.begin(), classes_.end(), '\n'),
+      path.string()));
 }
 
 void OutputFolder::write_bad_images(std::vector<BadPicture> bad) const {

@@ -33,14 +33,17 @@ class OutputLock {
 //   bad_images.csv            pictures left out: split, shard, picture, reason
 class OutputFolder {
  public:
-  // Makes the folder ready: what an interrupted run left half-written is removed; finished shards
-  // of the same plan (same fingerprint, size as noted) are kept. Throws core::UsageError when it
-  // holds shards of the split or a class numbering that are not this run's and `overwrite` is not
-  // given (with it they are removed); and when the other half of what --validation_share divided
-  // would be left beside a split that was not divided. The lock must be held as long as the object
-  // is used.
+  // Changes nothing. Finished shards of the same plan (same fingerprint, size as noted) will be
+  // kept. Throws core::UsageError when the folder holds shards of the split or a class numbering
+  // that are not this run's and `overwrite` is not given (with it they will be removed); and when
+  // the other half of what --validation_share divided would be left beside a split that was not
+  // divided. The lock must be held as long as the object is used.
   OutputFolder(const OutputLock& lock, const PrepareOptions& options, const ShardPlan& plan,
                uint64_t fingerprint, const std::vector<std::string>& classes);
+
+  // Before anything is written: removes what is not to be kept and what an interrupted run left
+  // half-written, and writes the classes.
+  void make_ready() const;
 
   [[nodiscard]] const std::vector<FinishedShard>& kept() const { return state_.finished; }
   // Numbers of the shards still to be made, ascending.
@@ -56,7 +59,7 @@ class OutputFolder {
   void refuse_half() const;
   void remove_leftovers() const;
   void keep_finished(uint64_t fingerprint);
-  void write_classes(const std::vector<std::string>& classes) const;
+  void check_classes() const;
   [[nodiscard]] std::vector<std::filesystem::path> shards_there(std::string_view split) const;
 
   std::filesystem::path folder_;
@@ -64,6 +67,8 @@ class OutputFolder {
   bool overwrite_;
   std::string share_;  // "" without --validation_share
   JournalState state_;
+  std::vector<std::filesystem::path> foreign_;  // shards to be removed
+  std::string classes_;                         // what synsets.txt is to hold
 };
 
 }  // namespace train_backbone::data

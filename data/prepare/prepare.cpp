@@ -182,10 +182,12 @@ OutputFolder open_output(const OutputLock& lock, const PlannedSplit& split) {
   return {lock, split.options, split.plan, fingerprint, split.input.list.classes()};
 }
 
-PrepareResult write_split(const PlannedSplit& split, const OutputFolder& output) {
+// `skipped_before`: pictures that the other split leaves out.
+PrepareResult write_split(const PlannedSplit& split, const OutputFolder& output,
+                          uint64_t skipped_before) {
   const auto& [options, input, plan, texts] = split;
   PrepareResult result = result_of_kept(output, input.list);
-  check_kept(options, result.skipped);
+  check_kept(options, skipped_before + result.skipped);
   core::log_info("{}: {}, {} of {} into {} of {}, {} of them there already", options.input,
                  input.description, core::counted(input.list.size(), "picture"),
                  core::counted(result.classes, "class", "classes"),
@@ -195,7 +197,8 @@ PrepareResult write_split(const PlannedSplit& split, const OutputFolder& output)
   core::Progress progress("prepare", "img", input.list.size(), options.quiet);
   progress.start_at(before);
   const size_t workers = choose_workers(options, plan.shards - result.shards_kept);
-  ShardMaker maker(options, input, plan, texts, result.skipped, progress, before, workers);
+  ShardMaker maker(options, input, plan, texts, skipped_before + result.skipped, progress, before,
+                   workers);
   try {
     make_shards(maker, output, workers, result);
   } catch (const core::DataError&) {
@@ -236,9 +239,12 @@ PrepareResult prepare(const PrepareOptions& options) {
   const OutputLock lock(options.output);
   std::vector<OutputFolder> outputs;
   for (const PlannedSplit& split : splits) outputs.push_back(open_output(lock, split));
+  for (const OutputFolder& output : outputs) output.make_ready();
   const auto begin = std::chrono::steady_clock::now();
-  PrepareResult result = write_split(splits.front(), outputs.front());
-  if (splits.size() > 1) add_validation(result, write_split(splits.back(), outputs.back()));
+  PrepareResult result = write_split(splits.front(), outputs.front(), 0);
+  if (splits.size() > 1) {
+    add_validation(result, write_split(splits.back(), outputs.back(), result.skipped));
+  }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   const uint64_t made = result.images + result.skipped - pictures_kept(outputs);
   result.images_per_second = static_cast<double>(made) / elapsed.count();

@@ -41,8 +41,8 @@ ShardPlan make_shard_plan(const PrepareOptions& options, const PictureList& list
   plan.shards = choose_shard_count(static_cast<uint64_t>(options.shards), training, list.size(),
                                    list.total_bytes());
   if (plan.shards > list.size()) {
-    throw core::UsageError(core::format("--shards {}: more shards than the {} pictures of {}",
-                                        plan.shards, list.size(), options.input));
+    throw core::UsageError(core::format("--shards {}: more shards than the {} pictures of {} in {}",
+                                        plan.shards, list.size(), plan.split, options.input));
   }
   plan.per_shard = (list.size() + plan.shards - 1) / plan.shards;
   plan.order.resize(list.size());

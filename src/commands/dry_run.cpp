@@ -48,9 +48,10 @@ void print_curve(const train::RunPlan& plan, const optim::LearningRateSchedule& 
 void print_memory(const MemoryEstimate& memory, const TrainSettings& settings) {
   print_lines(core::format(
       "memory      about {} per rank: weights, gradients and momentum {}, activations of {} "
-      "pictures {}, batches of the loader {}; besides LibTorch itself\n",
+      "pictures and their gradients {}, pictures {}, batches of the loader {}, the program {}\n",
       mebibytes(memory.total()), mebibytes(memory.state), pass_batch_size(settings),
-      mebibytes(memory.activations), mebibytes(memory.batches)));
+      mebibytes(memory.activations), mebibytes(memory.inputs), mebibytes(memory.batches),
+      mebibytes(memory.program)));
 }
 
 // How long the run would compute.

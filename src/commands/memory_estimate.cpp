@@ -16,6 +16,12 @@
 namespace train_backbone::commands {
 namespace {
 
+// Measured of ResNets at several sizes: the peak of a step is 1.3 to 1.45 times what the forward
+// pass leaves, and the program without any tensors takes 250 to 300 MiB.
+constexpr int64_t kWithGradients = 140;
+constexpr int64_t kHundred = 100;
+constexpr int64_t kProgram = int64_t{300} << 20;
+
 constexpr double kGibi = 1024.0 * 1024.0 * 1024.0;
 
 // Is told by LibTorch's allocator while a guard holds it.
@@ -60,7 +66,8 @@ std::optional<int64_t> parts_that_fit(const MemoryEstimate& estimate, int64_t ba
   constexpr int64_t kLeastBatch = 2;  // mixup takes pairs
   for (int64_t parts = 2; batch_size / parts >= kLeastBatch; ++parts) {
     if (batch_size % parts != 0) continue;
-    if (estimate.state + estimate.batches + estimate.activations / parts <= available) return parts;
+    const int64_t saved = estimate.activations - estimate.activations / parts;
+    if (estimate.total() - saved <= available) return parts;
   }
   return std::nullopt;
 }
@@ -77,10 +84,13 @@ MemoryEstimate estimate_memory(const TrainSettings& settings, ops::Precision pre
   const models::ModelCost cost = models::model_cost(model_choice(settings), size);
   const auto bytes = static_cast<int64_t>(sizeof(float));
   const int64_t copy = is_short(precision) ? bytes / 2 : 0;  // of each weight
-  const int64_t inputs = pass_batch_size(settings) * 3 * size * size * bytes;
+  const int64_t pixels = 3 * size * size;
   return {.state = cost.parameters * (kCopies * bytes + copy),
-          .activations = activation_bytes(settings, precision) * pass_batch_size(settings) + inputs,
-          .batches = batches * batch * 3 * size * size};
+          .activations = activation_bytes(settings, precision) * pass_batch_size(settings) *
+                         kWithGradients / kHundred,
+          .inputs = batch * pixels * bytes,
+          .batches = batches * batch * pixels,
+          .program = kProgram};
 }
 
 std::string memory_warning(const MemoryEstimate& estimate, const TrainSettings& settings,

@@ -29,7 +29,7 @@ void DeviceSums::fill(int64_t count, float value) {
 void DeviceSums::sum() {
   ranks_->begin(values_, comm::DeviceRanks::Operation::kSum);
   ranks_->join();
-  values_[0].item<float>();  // waits for the device
+  comm::wait_for_sums(*ranks_, device_);
 }
 
 bool DeviceSums::all_are(float value) const { return values_.eq(value).all().item<bool>(); }

@@ -128,6 +128,15 @@ StepEstimate estimate_step_of_ranks(RunRanks& ranks, const TrainSettings& settin
   return own;
 }
 
+// A GPU that is full says so by itself; the system kills a process without a word.
+void warn_of_memory(const MemoryEstimate& estimate, const RunRanks& ranks,
+                    const TrainSettings& settings, const ops::Device& device) {
+  const std::optional<int64_t> available = core::available_memory();
+  if (device.on_gpu() || !available) return;
+  const std::string warning = memory_warning(estimate, settings, ranks.ranks_on_host(), *available);
+  if (!warning.empty()) core::log_warning("{}", warning);
+}
+
 int dry_run(RunRanks& ranks, const TrainSettings& settings, const TrainData& data,
             const ops::Device& device, int workers) {
   std::optional<train::RunPlan> plan;
@@ -139,24 +148,15 @@ int dry_run(RunRanks& ranks, const TrainSettings& settings, const TrainData& dat
   nlohmann::ordered_json result;
   ranks.together([&] {
     if (!ranks.is_first()) return;
-    result = print_plan(settings, *plan, *schedule,
-                        estimate_memory(settings, device.precision, workers));
+    const MemoryEstimate memory = estimate_memory(settings, device.precision, workers);
+    warn_of_memory(memory, ranks, settings, device);
+    result = print_plan(settings, *plan, *schedule, memory);
   });
   const StepEstimate step = estimate_step_of_ranks(ranks, settings, device);
   ranks.together([&] {
     if (ranks.is_first()) print_times(settings, *plan, step, std::move(result));
   });
   return static_cast<int>(core::ExitCode::kDone);
-}
-
-// A GPU that is full says so by itself; the system kills a process without a word.
-void warn_of_memory(const RunRanks& ranks, const TrainSettings& settings, const ops::Device& device,
-                    int workers) {
-  const std::optional<int64_t> available = core::available_memory();
-  if (device.on_gpu() || !ranks.is_first() || !available) return;
-  const std::string warning = memory_warning(estimate_memory(settings, device.precision, workers),
-                                             settings, ranks.ranks_on_host(), *available);
-  if (!warning.empty()) core::log_warning("{}", warning);
 }
 
 // Everything that can be wrong is looked at before the folder of the run is touched. What one rank
@@ -175,7 +175,6 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
     workers = data::resolve_workers(settings.data.workers, device.compute_threads, ranks.cores());
   });
   ranks.check_devices(device, settings);
-  ranks.together([&] { warn_of_memory(ranks, settings, device, workers); });
   std::optional<TrainData> data;
   ranks.one_per_host_first([&] { data.emplace(settings, workers); });
   check_agreement(ranks, settings, data->training().index().fingerprint(),
@@ -187,6 +186,7 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
   ranks.together([&] {
     plan.emplace(plan_of(settings, *data));
     if (!ranks.is_first()) return;
+    warn_of_memory(estimate_memory(settings, device.precision, workers), ranks, settings, device);
     resume = find_resume_point(settings);
     if (resume) {
       check_resume(*resume, settings, data->training().index().fingerprint(),

@@ -147,8 +147,7 @@ void TrainRun::connect_gpus() {
     device_ranks_->begin(gradients.narrow(0, 0, count), comm::DeviceRanks::Operation::kSum);
     device_ranks_->join();
   }
-  gradients[0].item<float>();  // waits for the GPU
-  device_ranks_->check();
+  comm::wait_for_sums(*device_ranks_, gradients.device());
 }
 
 std::unique_ptr<comm::GradientReducer> TrainRun::timed(

@@ -1,6 +1,7 @@
 #include "train_backbone/core/available_memory.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <string>
 
@@ -35,18 +36,22 @@ std::optional<int64_t> number_in(const fs::path& path) {
 struct GroupFiles {
   const char* limit;
   const char* used;
-  const char* cached;  // in memory.stat: given back when memory gets short
+  // In memory.stat, files in the cache: given back when memory gets short.
+  std::array<const char*, 2> cached;
 };
-constexpr GroupFiles kVersionTwo{"memory.max", "memory.current", "inactive_file"};
-constexpr GroupFiles kVersionOne{"memory.limit_in_bytes", "memory.usage_in_bytes",
-                                 "total_inactive_file"};
+constexpr GroupFiles kVersionTwo{"memory.max", "memory.current", {"inactive_file", "active_file"}};
+constexpr GroupFiles kVersionOne{
+    "memory.limit_in_bytes", "memory.usage_in_bytes", {"total_inactive_file", "total_active_file"}};
 
 std::optional<int64_t> left_in(const ControlGroup& group) {
   const GroupFiles& files = group.version_two ? kVersionTwo : kVersionOne;
   const std::optional<int64_t> limit = number_in(group.folder / files.limit);
   const std::optional<int64_t> used = number_in(group.folder / files.used);
   if (!limit || !used) return std::nullopt;
-  const int64_t cached = number_behind(group.folder / "memory.stat", files.cached).value_or(0);
+  int64_t cached = 0;
+  for (const char* name : files.cached) {
+    cached += number_behind(group.folder / "memory.stat", name).value_or(0);
+  }
   return std::max<int64_t>(0, *limit - std::max<int64_t>(0, *used - cached));
 }
 

@@ -56,7 +56,7 @@ void guard_device(const std::function<void()>& work) {
     throw_full(core::first_line(error.what()));
   } catch (const c10::Error& error) {
     const std::string line = core::first_line(error.what());
-    if (is_without_engine(line)) throw_full(line);
+    if (is_without_engine(line)) throw_full(line + ", most likely for lack of it");
     if (!is_of_gpu(line)) throw;
     throw_failed(line);
   }

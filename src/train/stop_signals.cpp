@@ -21,8 +21,14 @@ int64_t milliseconds_now() {
   return now.tv_sec * kMilli + now.tv_nsec / (kMilli * kMilli);
 }
 
-// A signal to all processes of a job also comes from the one that started this one.
+// A signal to all processes of a job also comes from the one that started this one, and the end of
+// a session brings SIGTERM and SIGHUP together.
 constexpr int64_t kSameRequest = 1000;
+
+bool is_same_request(int first, int number) {
+  if (milliseconds_now() - received_at >= kSameRequest) return false;
+  return number == first || number == SIGHUP || first == SIGHUP;
+}
 
 extern "C" void note_signal(int number) {
   int none = 0;
@@ -30,7 +36,7 @@ extern "C" void note_signal(int number) {
     received_at = milliseconds_now();
     return;
   }
-  if (none == number && milliseconds_now() - received_at < kSameRequest) return;
+  if (is_same_request(none, number)) return;
   std::signal(number, SIG_DFL);
   std::raise(number);  // delivered when this handler returns
 }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "comm/sums_wait.h"
 #include "tests/comm/on_threads.h"
 #include "train_backbone/comm/lost_peer.h"
 #include "train_backbone/comm/thread_ranks.h"
@@ -136,6 +137,18 @@ TEST_F(NcclRanksTest, SaysWhatNcclSaid) {
   script_.id = {};
   script_.init = failed("two ranks on one GPU");
   EXPECT_THAT([&] { make(); }, ThrowsMessage<core::DeviceError>(HasSubstr("two ranks on one GPU")));
+}
+
+TEST_F(NcclRanksTest, WaitsForSumsAsLongAsTheRanksAreThere) {
+  const auto ranks = make();
+  int asked = 0;
+  wait_until([&] { return ++asked == 3; }, *ranks, std::chrono::minutes(1));
+  EXPECT_EQ(asked, 3);
+  EXPECT_THAT([&] { wait_until([] { return false; }, *ranks, kShort); },
+              ThrowsMessage<LostPeer>(HasSubstr("did not come to an end within 0.03 s")));
+  script_.states = {failed("remote process exited")};
+  EXPECT_THAT([&] { wait_until([] { return false; }, *ranks, std::chrono::minutes(1)); },
+              ThrowsMessage<LostPeer>(HasSubstr("remote process exited")));
 }
 
 TEST_F(NcclRanksTest, SaysWhatAGpuThatIsFullNeeds) {

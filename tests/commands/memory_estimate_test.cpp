@@ -12,7 +12,11 @@ using testing::Not;
 
 constexpr int64_t kGibi = int64_t{1} << 30;
 // 13 GiB.
-constexpr MemoryEstimate kEstimate{.state = kGibi, .activations = 8 * kGibi, .batches = 4 * kGibi};
+constexpr MemoryEstimate kEstimate{.state = kGibi,
+                                   .activations = 8 * kGibi,
+                                   .inputs = kGibi,
+                                   .batches = 2 * kGibi,
+                                   .program = kGibi};
 
 TrainSettings settings_of(int64_t batch_size) {
   TrainSettings settings;
@@ -53,7 +57,9 @@ TEST(MemoryWarning, WhereNoPassFitsItSaysSo) {
 TEST(EstimateMemory, GrowsWithTheBatchAndShrinksWithThePrecision) {
   const MemoryEstimate small = estimate_memory(settings_of(8), ops::Precision::kFp32, 2);
   const MemoryEstimate large = estimate_memory(settings_of(16), ops::Precision::kFp32, 2);
-  EXPECT_EQ(large.activations, 2 * small.activations);
+  EXPECT_NEAR(static_cast<double>(large.activations), 2.0 * static_cast<double>(small.activations),
+              2);
+  EXPECT_EQ(large.inputs, 16 * 3 * 32 * 32 * 4);
   EXPECT_EQ(large.state, small.state);
   const MemoryEstimate halves = estimate_memory(settings_of(8), ops::Precision::kFp16, 2);
   EXPECT_LT(halves.activations, small.activations * 6 / 10);

@@ -35,10 +35,11 @@ TEST(Environment, SatisfiesRequiredOptions) {
 
 TEST(Environment, LeavesOtherCommandsVariablesAndTheScriptsAlone) {
   Outcome outcome;
-  run_program(sample_commands(outcome), {"look", "/x"},
-              {"TRAIN_BACKBONE_BATCH_SIZE=not read here", "TRAIN_BACKBONE_CACHE_DIR=/c",
-               "TRAIN_BACKBONE_PYTHON=/p", "TRAIN_BACKBONE_CONTAINER=c", "TRAIN_BACKBONE_REACH=ssh",
-               "TRAIN_BACKBONE_ENTER=docker exec"});
+  run_program(
+      sample_commands(outcome), {"look", "/x"},
+      {"TRAIN_BACKBONE_BATCH_SIZE=not read here", "TRAIN_BACKBONE_CACHE_DIR=/c",
+       "TRAIN_BACKBONE_PYTHON=/p", "TRAIN_BACKBONE_LAUNCHER=l", "TRAIN_BACKBONE_CONTAINER=c",
+       "TRAIN_BACKBONE_REACH=ssh", "TRAIN_BACKBONE_ENTER=docker exec"});
   EXPECT_EQ(outcome.ran, "look");
 }
 

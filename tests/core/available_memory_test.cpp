@@ -50,8 +50,8 @@ TEST_F(AvailableMemoryTest, ALimitCountsWithoutWhatIsUsedButForCachedFiles) {
   write("sys/fs/cgroup/job/memory.max", "2000000");
   write("sys/fs/cgroup/job/memory.current", "1500000");
   EXPECT_EQ(available_memory(root_), 500'000);
-  write("sys/fs/cgroup/job/memory.stat", "anon 1400000\nactive_file 5\ninactive_file 100000");
-  EXPECT_EQ(available_memory(root_), 600'000);
+  write("sys/fs/cgroup/job/memory.stat", "anon 1300000\nactive_file 50000\ninactive_file 100000");
+  EXPECT_EQ(available_memory(root_), 650'000);
   write("sys/fs/cgroup/job/memory.current", "3000000");  // a limit may be set below
   EXPECT_EQ(available_memory(root_), 0);
 }
@@ -69,8 +69,9 @@ TEST_F(AvailableMemoryTest, VersionOneIsReadToo) {
   write("proc/self/cgroup", "5:memory:/docker/1\n4:cpu,cpuacct:/docker/1");
   write("sys/fs/cgroup/memory/memory.limit_in_bytes", "1000000");
   write("sys/fs/cgroup/memory/memory.usage_in_bytes", "400000");
-  write("sys/fs/cgroup/memory/memory.stat", "inactive_file 7\ntotal_inactive_file 50000");
-  EXPECT_EQ(available_memory(root_), 650'000);
+  write("sys/fs/cgroup/memory/memory.stat",
+        "inactive_file 7\ntotal_inactive_file 50000\ntotal_active_file 10000");
+  EXPECT_EQ(available_memory(root_), 660'000);
 }
 
 TEST(AvailableMemory, OfThisMachineIsKnown) {

@@ -183,6 +183,10 @@ TEST(PointwiseConvolution, IsWhatTheLayerComputesWith) {
   weight.copy_(hashed("weight", weight.sizes()));
   const at::Tensor input = hashed("input", {2, 64, 5, 5}).to(at::kFloat).contiguous(kLayout);
   EXPECT_TRUE(layer.forward(input).equal(pointwise_convolution(input, weight, 2)));
+  // 512 pixels of all pictures together.
+  const at::Tensor many = hashed("many", {8, 64, 16, 16}).to(at::kFloat).contiguous(kLayout);
+  EXPECT_EQ(layer.forward(many).equal(pointwise_convolution(many, weight, 2)),
+            product_is_quicker(at::kFloat, 512));
   EXPECT_TRUE(at::allclose(layer.forward(input), at::conv2d(input, weight, {}, 2), 1e-5, 1e-5));
 }
 

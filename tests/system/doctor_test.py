@@ -131,6 +131,28 @@ class Doctor(unittest.TestCase):
         self.assertRegex(text, r"(?m)^ok +ranks +2 ranks by Open MPI .* sums of 16 MiB")
         self.assertEqual(text.count("LibTorch"), 2, text)  # the first rank's line, and in JSON
 
+    def test_a_gpu_that_is_not_there_is_told_once(self):
+        mpirun = ["mpirun", "-np", "2", "--oversubscribe", "--bind-to", "none"]
+        code, bad, text = self.ask(mpirun, options=["--device", "cuda"])
+        self.assertEqual(code, ERROR_OF_MACHINE, text)
+        self.assertEqual(bad["device"]["level"], "error", text)
+        self.assertNotIn("ranks", bad, text)
+        code, bad, text = self.ask(options=["--device", "cpu"])
+        self.assertNotIn("device", bad, text)
+
+    def test_a_run_that_does_not_fit_into_memory_is_warned_of(self):
+        """Not doctor's, but in need of the same namespaces."""
+        (self.folder / "meminfo").write_text("MemTotal: 200000 kB\nMemAvailable: 100000 kB\n")
+        done = subprocess.run(
+            [*UNSHARE, "sh", "-c", f"mount --bind {self.folder}/meminfo /proc/meminfo && "
+             'exec "$@"', "sh", program, "train", *self.options[:4], "--model", "resnet18v1_b",
+             "--num_classes", "10", "--train_image_size", "32", "-b", "32", "--max_steps", "1",
+             "--model_dir", str(self.folder / "run")],
+            env=os.environ | {"XDG_CACHE_HOME": str(self.folder / "cache")}, capture_output=True,
+            text=True, check=False, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, r"this run needs about 0\.\d GiB of memory, and 0\.1 GiB are")
+
     def test_one_rank_that_is_bound_is_named(self):
         if os.cpu_count() == 1:
             return

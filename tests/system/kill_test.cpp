@@ -69,7 +69,9 @@ TEST(Kill, TenKillsAtRandomMomentsCostTimeOnly) {
   }
 }
 
-TEST(Kill, SigtermSavesAndSaysSoAndTheRunGoesOnFromThere) {
+class StopSignal : public ::testing::TestWithParam<int> {};
+
+TEST_P(StopSignal, SavesAndSaysSoAndTheRunGoesOnFromThere) {
   const Scratch scratch;
   const TinyData data(scratch.path() / "data");
   const auto whole = scratch.path() / "whole";
@@ -83,10 +85,10 @@ TEST(Kill, SigtermSavesAndSaysSoAndTheRunGoesOnFromThere) {
   while (!std::filesystem::exists(metrics) || std::filesystem::file_size(metrics) == 0) {
     ASSERT_FALSE(program.ended_within(milliseconds(5))) << program.wait().errors;
   }
-  program.send(SIGTERM);
+  program.send(GetParam());
   ASSERT_TRUE(program.ended_within(std::chrono::seconds(60)));
   const ProgramResult result = program.wait();
-  EXPECT_EQ(result.exit_code, 128 + SIGTERM) << result.errors;
+  EXPECT_EQ(result.exit_code, 128 + GetParam()) << result.errors;
   EXPECT_NE(result.errors.find("--resume_from"), std::string::npos) << result.errors;
 
   std::vector<std::string> resume = options;
@@ -95,6 +97,10 @@ TEST(Kill, SigtermSavesAndSaysSoAndTheRunGoesOnFromThere) {
   EXPECT_EQ(file_bytes(stopped / "weights/last.safetensors"),
             file_bytes(whole / "weights/last.safetensors"));
 }
+
+// As the system stops a program, and as a terminal that is closed does.
+INSTANTIATE_TEST_SUITE_P(Kill, StopSignal, ::testing::Values(SIGTERM, SIGHUP),
+                         [](const auto& signal) { return std::to_string(signal.param); });
 
 }  // namespace
 }  // namespace train_backbone::test

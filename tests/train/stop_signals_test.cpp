@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <thread>
+#include <utility>
 
 namespace train_backbone::train {
 namespace {
@@ -24,6 +25,16 @@ TEST(StopSignals, TheSameSignalTwiceAtOnceIsOneRequest) {
   std::raise(SIGTERM);
   std::raise(SIGTERM);
   EXPECT_EQ(StopSignals::received(), SIGTERM);
+}
+
+// A session that ends.
+TEST(StopSignals, TermAndHangUpTogetherAreOneRequest) {
+  for (const auto& [first, second] : {std::pair(SIGTERM, SIGHUP), std::pair(SIGHUP, SIGTERM)}) {
+    const StopSignals signals;
+    std::raise(first);
+    std::raise(second);
+    EXPECT_EQ(StopSignals::received(), first);
+  }
 }
 
 // nohup: the run goes on when the terminal is closed.

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 
@@ -29,6 +30,12 @@ class DeviceRanks {
   // while the host waits for a GPU.
   virtual void check() = 0;
 };
+
+// Waits until the current stream of `device` has done all that it was given, and asks the ranks
+// meanwhile: a call of the driver would not return when one of them is lost. On the CPU there is
+// nothing to wait for. Throws LostPeer as check(), or where it takes longer than `limit`.
+void wait_for_sums(DeviceRanks& ranks, c10::Device device,
+                   std::chrono::milliseconds limit = std::chrono::minutes(2));
 
 // Through the host's memory, where the communicator adds up as it does; begin() waits for all of
 // that. Also for tensors on the CPU.

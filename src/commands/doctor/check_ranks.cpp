@@ -27,7 +27,8 @@ Finding check_sums(RunRanks& ranks, RankSums& sums, const std::string& way) {
   double best = 1e30;
   bool right = true;
   for (int round = 0; round <= kRounds; ++round) {
-    sums.fill(kValues, static_cast<float>(ranks.rank() + 1));
+    // Memory for them may not suffice on one rank.
+    ranks.together([&] { sums.fill(kValues, static_cast<float>(ranks.rank() + 1)); });
     ranks.control().barrier();
     const Clock::time_point begin = Clock::now();
     sums.sum();
@@ -48,7 +49,14 @@ Finding check_sums(RunRanks& ranks, RankSums& sums, const std::string& way) {
   return ok("ranks", text);
 }
 
-// Between GPUs, too, where the ranks have some; a rank whose device cannot be had has said so.
+// Of any rank: each has all errors of all.
+bool has_device_error(const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.check == "device" && finding.level == FindingLevel::kError;
+  });
+}
+
+// Between GPUs, too, where the ranks have some.
 void check_gpu_sums(RunRanks& ranks, const DoctorOptions& options, std::vector<Finding>& findings) {
   try {
     ops::DeviceOptions device;
@@ -117,7 +125,7 @@ std::vector<Finding> with_other_ranks(RunRanks& ranks, const DoctorOptions& opti
   }
   HostSums host(ranks.control());
   own.push_back(check_sums(ranks, host, "the host's memory"));
-  check_gpu_sums(ranks, options, own);
+  if (!has_device_error(own)) check_gpu_sums(ranks, options, own);
   Finding clocks = check_clocks(ranks);
   if (clocks.level != FindingLevel::kOk) own.push_back(std::move(clocks));
   return own;

@@ -9,6 +9,7 @@
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/terminal.h"
 #include "train_backbone/models/registry.h"
+#include "train_backbone/ops/guard_device.h"
 
 namespace train_backbone::commands {
 namespace {
@@ -99,6 +100,12 @@ void DoctorCommand::complete_options() {
 }
 
 int DoctorCommand::run(const config::ResolvedConfig& /*resolved*/) {
+  int code = 0;
+  ops::guard_device([&] { code = look(); });
+  return code;
+}
+
+int DoctorCommand::look() {
   RunRanks ranks({}, log_level());
   std::vector<Finding> findings;
   ranks.together([&] { findings = check_machine(options_, ranks); });

@@ -46,6 +46,8 @@ class DoctorCommand : public config::Command {
   int run(const config::ResolvedConfig& resolved) override;
 
  private:
+  int look();
+
   DoctorOptions options_;
   OutputOptions output_;
 };

@@ -182,6 +182,29 @@ TEST_F(ValidationShareTest, OtherInputsAreRefused) {
   EXPECT_THAT(error_of<core::UsageError>(), HasSubstr("is a flat folder with a label list"));
 }
 
+TEST_F(ValidationShareTest, TheBudgetOfBadPicturesIsThatOfBothSplits) {
+  // Half of 4, 5 and 3 pictures, to which come 2 unreadable ones in each split.
+  for (int i = 0; i < 4; ++i) {
+    write_file(input_ / "n04" / ("bad_" + std::to_string(i) + ".JPEG"), "no picture");
+  }
+  options_.validation_share = 0.5;
+  options_.on_bad_image = "skip";
+  options_.max_bad_images = 3;
+  EXPECT_THAT(error_of<core::DataError>(), HasSubstr("more than --max_bad_images 3"));
+  std::filesystem::remove_all(output_);
+  options_.max_bad_images = 4;
+  EXPECT_EQ(prepare(options_).skipped, 4U);
+  options_.max_bad_images = 3;
+  EXPECT_THAT(error_of<core::DataError>(), HasSubstr("more than --max_bad_images 3"));
+}
+
+TEST_F(ValidationShareTest, WhatIsRefusedLeavesTheFolderAsItWas) {
+  write_file(output_ / "validation-00000-of-00001", "of somebody else");
+  const auto before = files("");
+  EXPECT_THAT(error_of<core::UsageError>(), HasSubstr("holds 1 shard of validation"));
+  EXPECT_EQ(files(""), before);
+}
+
 TEST_F(ValidationShareTest, AnotherSplitIsRefused) {
   options_.split = "validation";
   EXPECT_THAT(error_of<core::UsageError>(), HasSubstr("leave --split validation out"));

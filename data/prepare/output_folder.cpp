@@ -13,6 +13,7 @@
 #include "data/prepare/text_lists.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
+#include "train_backbone/core/log.h"
 
 namespace train_backbone::data {
 namespace {
@@ -154,12 +155,24 @@ Journal OutputFolder::open_journal() const { return {folder_ / journal_name(plan
 
 void OutputFolder::check_classes() const {
   const fs::path path = folder_ / kClassesName;
-  if (overwrite_ || !fs::exists(path) || core::read_file(path) == classes_) return;
+  if (!fs::exists(path) || core::read_file(path) == classes_) return;
+  if (overwrite_) return warn_of_other_splits();
   throw core::UsageError(core::format(
       "--output {}: its {} numbers the classes otherwise than this run would ({} classes here); "
       "give --synsets {} to use it, --overwrite to replace it, or choose another folder",
       folder_.string(), kClassesName, std::count(classes_.begin(), classes_.end(), '\n'),
       path.string()));
+}
+
+// Whose records keep the numbers that the classes had.
+void OutputFolder::warn_of_other_splits() const {
+  for (const std::string_view split : {"train", "validation"}) {
+    if (split == plan_.split || !share_.empty() || shards_there(split).empty()) continue;
+    core::log_warning(
+        "{}: its shards of {} were made with other classes, and their labels do not fit any more; "
+        "make them again, too: --split {} --overwrite",
+        folder_.string(), split, split);
+  }
 }
 
 void OutputFolder::write_bad_images(std::vector<BadPicture> bad) const {

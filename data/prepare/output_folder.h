@@ -60,6 +60,7 @@ class OutputFolder {
   void remove_leftovers() const;
   void keep_finished(uint64_t fingerprint);
   void check_classes() const;
+  void warn_of_other_splits() const;
   [[nodiscard]] std::vector<std::filesystem::path> shards_there(std::string_view split) const;
 
   std::filesystem::path folder_;

@@ -182,12 +182,12 @@ OutputFolder open_output(const OutputLock& lock, const PlannedSplit& split) {
   return {lock, split.options, split.plan, fingerprint, split.input.list.classes()};
 }
 
-// `skipped_before`: pictures that the other split leaves out.
+// `skipped_before`: pictures that the other split leaves out. The kept shards are within the
+// budget.
 PrepareResult write_split(const PlannedSplit& split, const OutputFolder& output,
                           uint64_t skipped_before) {
   const auto& [options, input, plan, texts] = split;
   PrepareResult result = result_of_kept(output, input.list);
-  check_kept(options, skipped_before + result.skipped);
   core::log_info("{}: {}, {} of {} into {} of {}, {} of them there already", options.input,
                  input.description, core::counted(input.list.size(), "picture"),
                  core::counted(result.classes, "class", "classes"),
@@ -209,6 +209,12 @@ PrepareResult write_split(const PlannedSplit& split, const OutputFolder& output,
   write_bad_images(output, maker.bad_pictures());
   if (result.images == 0) throw core::DataError(options.input, "holds no readable picture");
   return result;
+}
+
+uint64_t skipped_in(const OutputFolder& output) {
+  uint64_t skipped = 0;
+  for (const FinishedShard& shard : output.kept()) skipped += shard.bad.size();
+  return skipped;
 }
 
 uint64_t pictures_kept(const std::vector<OutputFolder>& outputs) {
@@ -239,9 +245,14 @@ PrepareResult prepare(const PrepareOptions& options) {
   const OutputLock lock(options.output);
   std::vector<OutputFolder> outputs;
   for (const PlannedSplit& split : splits) outputs.push_back(open_output(lock, split));
+  uint64_t skipped = 0;
+  for (const OutputFolder& output : outputs) skipped += skipped_in(output);
+  check_kept(options, skipped);
   for (const OutputFolder& output : outputs) output.make_ready();
   const auto begin = std::chrono::steady_clock::now();
-  PrepareResult result = write_split(splits.front(), outputs.front(), 0);
+  // Of validation's kept shards, too: the budget is one.
+  const uint64_t others = outputs.size() > 1 ? skipped_in(outputs.back()) : 0;
+  PrepareResult result = write_split(splits.front(), outputs.front(), others);
   if (splits.size() > 1) {
     add_validation(result, write_split(splits.back(), outputs.back(), result.skipped));
   }

@@ -141,7 +141,9 @@ std::vector<std::filesystem::path> find_shard_files(const std::filesystem::path&
   }
   throw core::DataError(
       folder, files.empty()
-                  ? core::format("the folder is empty; it should hold shards named {}*", start)
+                  ? core::format("there is no shard in it: shards are files named {}*, which "
+                                 "`train_backbone prepare` makes from folders of pictures",
+                                 start)
                   : core::format("none of its {} files is a shard: shards are named {}* or end in "
                                  ".tfrecord; `train_backbone prepare` makes them from pictures",
                                  files.size(), start));

@@ -105,7 +105,9 @@ std::string memory_warning(const MemoryEstimate& estimate, const TrainSettings& 
   const auto parts = parts_that_fit(estimate, batch_size, available / ranks);
   if (!parts) return text + "; take a smaller --model, --train_image_size or --batch_size";
   return core::format(
-      "{}; {}--accumulate_steps {} computes the same steps in passes that would fit", text,
+      "{}; {}--accumulate_steps {} computes the same steps, but for batch normalisation, in passes "
+      "that would fit",
+      text,
       settings.train.global_batch_size ? "" : core::format("--batch_size {} ", batch_size / *parts),
       settings.train.accumulate_steps * *parts);
 }

@@ -1,8 +1,12 @@
 #include "commands/train_data.h"
 
+#include <filesystem>
+#include <fstream>
+#include <string>
 #include <utility>
 
 #include "commands/run_config.h"
+#include "train_backbone/core/format.h"
 #include "train_backbone/core/log.h"
 #include "train_backbone/data/batch/padded_source.h"
 #include "train_backbone/data/batch/sources.h"
@@ -15,6 +19,20 @@ void compare_size(const TrainSettings& settings, uint64_t records) {
   if (!expected || static_cast<uint64_t>(*expected) == records) return;
   core::log_warning("--train_dataset_size {}: there are {} training records, and these are used",
                     *expected, records);
+}
+
+// One more may be the background's.
+void warn_of_classes_without_pictures(const TrainSettings& settings) {
+  const std::filesystem::path path =
+      std::filesystem::path(settings.data.train_data_dir) / "synsets.txt";
+  std::ifstream file(path);
+  int64_t classes = 0;
+  for (std::string line; std::getline(file, line);) classes += line.empty() ? 0 : 1;
+  if (classes == 0 || settings.model.num_classes <= classes + 1) return;
+  core::log_warning(
+      "--num_classes {}: {} names {}, and the others have no pictures; is --num_classes {} meant?",
+      settings.model.num_classes, path.string(),
+      core::counted(static_cast<uint64_t>(classes), "class", "classes"), classes);
 }
 
 }  // namespace
@@ -33,6 +51,7 @@ TrainData::TrainData(const TrainSettings& settings, int workers)
           static_cast<int>(evaluation_image_size(settings)), settings.data.eval_crop_pct,
           data::parse_augment_semantics(settings.data.augment_semantics))) {
   compare_size(settings, training_.size());
+  warn_of_classes_without_pictures(settings);
 }
 
 std::unique_ptr<data::BatchSource> TrainData::training_batches(int64_t first_step,

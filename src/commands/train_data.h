@@ -14,7 +14,8 @@ namespace train_backbone::commands {
 class TrainData {
  public:
   // Opens both data sets. Throws core::DataError for a bad folder. Warns when
-  // --train_dataset_size does not fit. `settings` must outlive this.
+  // --train_dataset_size does not fit, or the shards have far fewer classes than the network.
+  // `settings` must outlive this.
   TrainData(const TrainSettings& settings, int workers);
 
   [[nodiscard]] const data::RecordStore& training() const { return training_; }

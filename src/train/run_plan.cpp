@@ -31,8 +31,9 @@ RunPlan::RunPlan(int64_t records, int64_t batch_size, double num_epochs,
     : records_(records), batch_size_(batch_size), num_epochs_(num_epochs) {
   if (batch_size > records) {
     throw core::UsageError(core::format(
-        "--batch_size {} is larger than the data set of {} training records; choose {} or less",
-        batch_size, records, records));
+        "a step of {} samples (--batch_size x ranks x --accumulate_steps, or --global_batch_size) "
+        "is larger than the data set of {} training records; take a smaller batch",
+        batch_size, records));
   }
   const int64_t samples = samples_of(records, num_epochs);
   total_steps_ = samples / batch_size;

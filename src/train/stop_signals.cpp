@@ -7,12 +7,13 @@
 namespace train_backbone::train {
 namespace {
 
-// A handler reaches nothing but static storage.
-std::atomic<int> received_signal{0};
-static_assert(std::atomic<int>::is_always_lock_free, "a signal handler must not lock");
-
-std::atomic<int64_t> received_at{0};
+// A handler reaches nothing but static storage. The signal and its time in one, as two signals may
+// be handled on two threads at once: milliseconds << 8 | number; 0: none.
+std::atomic<int64_t> request{0};
 static_assert(std::atomic<int64_t>::is_always_lock_free, "a signal handler must not lock");
+
+constexpr int kNumberBits = 8;
+constexpr int64_t kNumber = (1 << kNumberBits) - 1;
 
 int64_t milliseconds_now() {
   timespec now{};
@@ -22,21 +23,22 @@ int64_t milliseconds_now() {
 }
 
 // A signal to all processes of a job also comes from the one that started this one, and the end of
-// a session brings SIGTERM and SIGHUP together.
+// a session brings SIGTERM behind SIGHUP.
 constexpr int64_t kSameRequest = 1000;
 
-bool is_same_request(int first, int number) {
-  if (milliseconds_now() - received_at >= kSameRequest) return false;
-  return number == first || number == SIGHUP || first == SIGHUP;
+// Whoever closes a terminal does not ask for an end by force.
+bool is_same_request(int64_t first, int number, int64_t now) {
+  if (number == SIGHUP) return true;
+  const int64_t first_number = first & kNumber;
+  return now - (first >> kNumberBits) < kSameRequest &&
+         (first_number == number || first_number == SIGHUP);
 }
 
 extern "C" void note_signal(int number) {
-  int none = 0;
-  if (received_signal.compare_exchange_strong(none, number)) {
-    received_at = milliseconds_now();
-    return;
-  }
-  if (is_same_request(none, number)) return;
+  const int64_t now = milliseconds_now();
+  int64_t first = 0;
+  if (request.compare_exchange_strong(first, now << kNumberBits | number)) return;
+  if (is_same_request(first, number, now)) return;
   std::signal(number, SIG_DFL);
   std::raise(number);  // delivered when this handler returns
 }
@@ -44,7 +46,7 @@ extern "C" void note_signal(int number) {
 }  // namespace
 
 StopSignals::StopSignals() {
-  received_signal = 0;
+  request = 0;
   struct sigaction action {};
   action.sa_handler = note_signal;
   action.sa_flags = SA_RESTART;
@@ -61,9 +63,9 @@ StopSignals::~StopSignals() {
 }
 
 std::optional<int> StopSignals::received() {
-  const int number = received_signal;
-  if (number == 0) return std::nullopt;
-  return number;
+  const int64_t first = request;
+  if (first == 0) return std::nullopt;
+  return static_cast<int>(first & kNumber);
 }
 
 }  // namespace train_backbone::train

@@ -140,17 +140,18 @@ class Doctor(unittest.TestCase):
         code, bad, text = self.ask(options=["--device", "cpu"])
         self.assertNotIn("device", bad, text)
 
-    def test_a_run_that_does_not_fit_into_memory_is_warned_of(self):
+    def test_a_run_with_too_little_memory_and_too_many_classes_is_warned_of(self):
         """Not doctor's, but in need of the same namespaces."""
         (self.folder / "meminfo").write_text("MemTotal: 200000 kB\nMemAvailable: 100000 kB\n")
         done = subprocess.run(
             [*UNSHARE, "sh", "-c", f"mount --bind {self.folder}/meminfo /proc/meminfo && "
              'exec "$@"', "sh", program, "train", *self.options[:4], "--model", "resnet18v1_b",
-             "--num_classes", "10", "--train_image_size", "32", "-b", "32", "--max_steps", "1",
+             "--num_classes", "12", "--train_image_size", "32", "-b", "32", "--max_steps", "1",
              "--model_dir", str(self.folder / "run")],
             env=os.environ | {"XDG_CACHE_HOME": str(self.folder / "cache")}, capture_output=True,
             text=True, check=False, timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, r"--num_classes 12: \S+ names 10 classes, .*--num_classes 10")
         self.assertRegex(done.stderr, r"this run needs about 0\.\d GiB of memory, and 0\.1 GiB are")
 
     def test_one_rank_that_is_bound_is_named(self):

@@ -37,6 +37,25 @@ TEST(StopSignals, TermAndHangUpTogetherAreOneRequest) {
   }
 }
 
+TEST(StopSignals, ATerminalThatIsClosedWhileARunEndsDoesNotCutItOff) {
+  const StopSignals signals;
+  std::raise(SIGINT);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  std::raise(SIGHUP);
+  EXPECT_EQ(StopSignals::received(), SIGINT);
+}
+
+// Two threads may handle the two at once.
+TEST(StopSignals, TheOrderOfTwoThreadsDoesNotMatter) {
+  for (int i = 0; i < 2000; ++i) {
+    const StopSignals signals;
+    std::thread other([] { std::raise(SIGTERM); });
+    std::raise(SIGHUP);
+    other.join();
+    EXPECT_TRUE(StopSignals::received());
+  }
+}
+
 // nohup: the run goes on when the terminal is closed.
 TEST(StopSignals, AHangUpThatIsIgnoredStaysIgnored) {
   std::signal(SIGHUP, SIG_IGN);

@@ -10,10 +10,10 @@ inline constexpr std::array<int, 4> kStopSignals{SIGTERM, SIGINT, SIGUSR1, SIGHU
 
 // While it lives, SIGTERM, SIGINT, SIGUSR1 (which mpirun passes on) and SIGHUP (of a terminal that
 // is closed; not where it is ignored, as nohup has it) are noted instead of ending the process. A
-// second signal has its default effect at once, for a run that does not come to an
-// end; the same one or SIGHUP within a second is the same request, which reached the whole job. The
-// former
-// handlers come back with the destructor. One instance at a time in a process.
+// second signal has its default effect at once, for a run that does not come to an end; but SIGHUP
+// has none then, and the same signal within a second, or any within a second of SIGHUP, is the same
+// request, which reached the whole job. The former handlers come back with the destructor. One
+// instance at a time in a process.
 class StopSignals {
  public:
   StopSignals();

@@ -17,6 +17,7 @@ namespace train_backbone::data {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class ContinueTest : public PrepareTest {
  protected:
@@ -113,6 +114,22 @@ TEST_F(ContinueTest, ChangedInputOrOptionIsRefusedUnlessOverwritten) {
   EXPECT_EQ(prepare(options_).images, 13U);
   EXPECT_EQ(files("train-").size(), 3U);
   EXPECT_EQ(stored().size(), 13U);
+}
+
+TEST_F(ContinueTest, AnotherSplitWithTheFormerClassesIsWarnedOf) {
+  prepare(options_);
+  options_.split = "validation";
+  options_.shards = 1;
+  prepare(options_);
+  write_file(input_ / "n00" / "new.JPEG", make_jpeg(8, 8, 8));
+  options_.overwrite = true;
+  testing::internal::CaptureStderr();
+  prepare(options_);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("its shards of train were made with other classes"));
+  testing::internal::CaptureStderr();
+  prepare(options_);  // the classes are the same now
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), Not(HasSubstr("other classes")));
 }
 
 TEST_F(ContinueTest, ShardsFromElsewhereAreRefused) {

@@ -194,8 +194,12 @@ TEST_F(ValidationShareTest, TheBudgetOfBadPicturesIsThatOfBothSplits) {
   std::filesystem::remove_all(output_);
   options_.max_bad_images = 4;
   EXPECT_EQ(prepare(options_).skipped, 4U);
+  EXPECT_EQ(prepare(options_).skipped, 4U);
+  const auto before = files("");
   options_.max_bad_images = 3;
-  EXPECT_THAT(error_of<core::DataError>(), HasSubstr("more than --max_bad_images 3"));
+  EXPECT_THAT(error_of<core::DataError>(), HasSubstr("leave out 4 unreadable pictures, more than "
+                                                     "--max_bad_images 3"));
+  EXPECT_EQ(files(""), before);
 }
 
 TEST_F(ValidationShareTest, WhatIsRefusedLeavesTheFolderAsItWas) {

@@ -3,6 +3,7 @@
 #include <c10/core/Event.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "train_backbone/comm/lost_peer.h"
@@ -43,6 +44,15 @@ void wait_for_sums(DeviceRanks& ranks, c10::Device device, std::chrono::millisec
   c10::Event done(device.type());
   done.record(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
   wait_until([&] { return done.query(); }, ranks, limit);
+}
+
+void connect(DeviceRanks& ranks, const at::Tensor& zeros, int64_t bucket_bytes) {
+  const int64_t bucket = bucket_bytes / static_cast<int64_t>(zeros.element_size());
+  for (const int64_t count : {int64_t{1}, std::clamp<int64_t>(bucket, 1, zeros.numel())}) {
+    ranks.begin(zeros.narrow(0, 0, count), DeviceRanks::Operation::kSum);
+    ranks.join();
+  }
+  wait_for_sums(ranks, zeros.device());
 }
 
 }  // namespace train_backbone::comm

@@ -7,6 +7,8 @@
 #include "commands/export_snippet.h"
 #include "commands/export_weights.h"
 #include "commands/run_config.h"
+#include "commands/sagemaker_job.h"
+#include "commands/weight_description.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/files.h"
 #include "train_backbone/core/format.h"
@@ -105,6 +107,21 @@ void write_exports(const fs::path& weights, const std::vector<Naming>& programs,
     names += core::format("{}{}", names.empty() ? "" : ", ", name);
   }
   core::log_info("weights for {} are in {}", names, folder.string());
+}
+
+void hand_over_to_job(const TrainSettings& settings, const io::RunDirectory& directory) {
+  const std::string& job = settings.comm.sagemaker_dir;
+  if (!is_sagemaker_job(job)) return;
+  fill_sagemaker_model(job, directory);
+  try {
+    write_exports(resolve_weights(directory.path().string()), programs_to_export_for(settings),
+                  sagemaker_model_folder(job) / "exports");
+  } catch (const std::exception& error) {  // what was trained is safe: the job has not failed
+    core::log_warning(
+        "the training is complete, its exports for other programs are not: {}; make them with "
+        "`train_backbone export`",
+        error.what());
+  }
 }
 
 }  // namespace train_backbone::commands

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "commands/settings.h"
+#include "train_backbone/io/run_directory.h"
 #include "train_backbone/models/key_map.h"
 
 // What a run leaves for detectors: its weights with the names and in the container of their
@@ -21,5 +22,9 @@ std::vector<models::Naming> programs_to_export_for(const TrainSettings& settings
 void write_exports(const std::filesystem::path& weights,
                    const std::vector<models::Naming>& programs,
                    const std::filesystem::path& folder);
+
+// Gives what a run has made to the SageMaker job that it is, if it is one: weights, report and the
+// exports, of which one that cannot be made is only warned of.
+void hand_over_to_job(const TrainSettings& settings, const io::RunDirectory& directory);
 
 }  // namespace train_backbone::commands

@@ -17,7 +17,6 @@
 #include "commands/run_config.h"
 #include "commands/run_environment.h"
 #include "commands/run_exports.h"
-#include "commands/sagemaker_job.h"
 #include "commands/sample_pictures.h"
 #include "commands/save_barrier.h"
 #include "commands/step_graph.h"
@@ -137,19 +136,6 @@ void TrainRun::note_damage(const char* split, const data::Batch& batch) {
 
 int64_t TrainRun::first_step() const { return std::min(state_.step, parts_.plan.end_step()); }
 
-// NCCL makes connections and buffers with the first sums of each size: here, where memory is left
-// for them and who cannot be reached is not taken for a rank that was lost in a step.
-void TrainRun::connect_gpus() {
-  const at::Tensor& gradients = arena_.gradients();  // zeros so far
-  const int64_t bucket =
-      parts_.settings.comm.bucket_bytes() / static_cast<int64_t>(gradients.element_size());
-  for (const int64_t count : {int64_t{1}, std::clamp<int64_t>(bucket, 1, gradients.numel())}) {
-    device_ranks_->begin(gradients.narrow(0, 0, count), comm::DeviceRanks::Operation::kSum);
-    device_ranks_->join();
-  }
-  comm::wait_for_sums(*device_ranks_, gradients.device());
-}
-
 std::unique_ptr<comm::GradientReducer> TrainRun::timed(
     std::unique_ptr<comm::GradientReducer> reducer) {
   auto timed = std::make_unique<comm::TimedReducer>(std::move(reducer), parts_.device.tensors);
@@ -163,7 +149,7 @@ std::unique_ptr<train::RankSync> TrainRun::make_rank_sync() {
   if (parts_.device.on_gpu()) {
     device_ranks_ = parts_.settings.comm.share_gpu ? comm::make_staged_ranks(ranks.channel())
                                                    : comm::make_nccl_ranks(ranks.control());
-    connect_gpus();
+    comm::connect(*device_ranks_, arena_.gradients(), parts_.settings.comm.bucket_bytes());
     auto reducer = timed(comm::make_device_bucket_reducer(arena_, *device_ranks_,
                                                           parts_.settings.comm.bucket_bytes()));
     return std::make_unique<train::RankSync>(ranks.control(), std::move(reducer), *model_,
@@ -303,27 +289,12 @@ int TrainRun::train_in(const io::RunDirectory* directory) {
   const std::optional<int> signal = ended ? std::nullopt : stop.signal();
   if (output) {
     output->finish();
-    if (ended) hand_over(*directory);
+    if (ended) hand_over_to_job(parts_.settings, *directory);
     print_result(*directory, trainer, signal);
   }
   control.barrier();  // a launcher kills all when one ends with a code that is not 0
   return static_cast<int>(signal ? core::ExitCode::kSignal : core::ExitCode::kDone) +
          signal.value_or(0);
-}
-
-void TrainRun::hand_over(const io::RunDirectory& directory) const {
-  const std::string& job = parts_.settings.comm.sagemaker_dir;
-  if (!is_sagemaker_job(job)) return;
-  fill_sagemaker_model(job, directory);
-  try {
-    write_exports(resolve_weights(directory.path().string()),
-                  programs_to_export_for(parts_.settings), sagemaker_model_folder(job) / "exports");
-  } catch (const std::exception& error) {  // what was trained is safe: the job has not failed
-    core::log_warning(
-        "the training is complete, its exports for other programs are not: {}; make them with "
-        "`train_backbone export`",
-        error.what());
-  }
 }
 
 // Nothing on the CPU.

@@ -57,7 +57,6 @@ class TrainRun {
   void compute_norms_over_ranks();
   void go_on_from(const ResumePoint& point);
   void set_budgets();
-  void connect_gpus();
   // With a clock that clocks() reads.
   std::unique_ptr<comm::GradientReducer> timed(std::unique_ptr<comm::GradientReducer> reducer);
   [[nodiscard]] std::unique_ptr<train::RankSync> make_rank_sync();
@@ -74,8 +73,6 @@ class TrainRun {
   [[nodiscard]] int64_t first_step() const;
   [[nodiscard]] std::string graph_text() const;
   [[nodiscard]] std::string ranks_line() const;
-  // To the SageMaker job that this is a part of, if any.
-  void hand_over(const io::RunDirectory& directory) const;
   void print_summary() const;
   void print_result(const io::RunDirectory& directory, const train::Trainer& trainer,
                     std::optional<int> signal) const;

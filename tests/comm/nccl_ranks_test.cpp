@@ -151,6 +151,15 @@ TEST_F(NcclRanksTest, WaitsForSumsAsLongAsTheRanksAreThere) {
               ThrowsMessage<LostPeer>(HasSubstr("remote process exited")));
 }
 
+TEST_F(NcclRanksTest, ConnectsWithAValueAndWithABucket) {
+  const auto ranks = make();
+  const at::Tensor zeros = at::zeros({100});
+  connect(*ranks, zeros, 40 * static_cast<int64_t>(sizeof(float)));
+  connect(*ranks, zeros, 1000 * static_cast<int64_t>(sizeof(float)));
+  EXPECT_THAT(script_.calls, ElementsAre("init 5 0/1", "sum 1", "join", "sum 40", "join", "sum 1",
+                                         "join", "sum 100", "join"));
+}
+
 TEST_F(NcclRanksTest, SaysWhatAGpuThatIsFullNeeds) {
   const auto ranks = make();
   const at::Tensor values = at::zeros({1});

@@ -1,35 +1,21 @@
 #include "train_backbone/core/available_memory.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <fstream>
 #include <string>
 
-#include "train_backbone/core/format.h"
+#include "fake_root.h"
 
 namespace train_backbone::core {
 namespace {
 
-namespace fs = std::filesystem;
-
-// A root folder with the files that Linux has.
-class AvailableMemoryTest : public testing::Test {
+class AvailableMemoryTest : public FakeRoot {
  protected:
-  void SetUp() override { fs::remove_all(root_); }
-  void TearDown() override { fs::remove_all(root_); }
-
-  void write(const fs::path& file, const std::string& text) const {
-    fs::create_directories((root_ / file).parent_path());
-    std::ofstream(root_ / file) << text << '\n';
-  }
   void write_machine() const {
     write("proc/meminfo",
           "MemTotal: 4000 kB\nMemFree: 10 kB\nMemAvailable:    3000 kB\nBuffers: 1 kB");
   }
   static constexpr int64_t kMachine = 3000 * 1024;
-
-  fs::path root_ = fs::path(testing::TempDir()) / format("available_memory_{}", ::getpid());
 };
 
 TEST_F(AvailableMemoryTest, WhereNothingIsToldNothingIsKnown) {

@@ -1,31 +1,14 @@
 #include "core/cpu_quota.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <fstream>
-
+#include "fake_root.h"
 #include "train_backbone/core/allowed_cores.h"
-#include "train_backbone/core/format.h"
 
 namespace train_backbone::core {
 namespace {
 
-namespace fs = std::filesystem;
-
-// A root folder with the files that Linux has.
-class CpuQuotaTest : public testing::Test {
- protected:
-  void SetUp() override { fs::remove_all(root_); }
-  void TearDown() override { fs::remove_all(root_); }
-
-  void write(const fs::path& file, const std::string& text) const {
-    fs::create_directories((root_ / file).parent_path());
-    std::ofstream(root_ / file) << text << '\n';
-  }
-
-  fs::path root_ = fs::path(testing::TempDir()) / format("cpu_quota_{}", ::getpid());
-};
+using CpuQuotaTest = FakeRoot;
 
 TEST_F(CpuQuotaTest, WithoutGroupsThereIsNoLimit) { EXPECT_EQ(cpu_quota(root_), std::nullopt); }
 

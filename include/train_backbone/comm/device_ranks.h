@@ -37,6 +37,12 @@ class DeviceRanks {
 void wait_for_sums(DeviceRanks& ranks, c10::Device device,
                    std::chrono::milliseconds limit = std::chrono::minutes(2));
 
+// NCCL makes connections and buffers with the first sums of each size: to be called while memory is
+// left for them, and before a rank that cannot be reached would be taken for one that was lost.
+// `zeros` are the gradients, of which buckets of `bucket_bytes` will be added up; they stay zeros.
+// Collective. Throws as wait_for_sums().
+void connect(DeviceRanks& ranks, const at::Tensor& zeros, int64_t bucket_bytes);
+
 // Through the host's memory, where the communicator adds up as it does; begin() waits for all of
 // that. Also for tensors on the CPU.
 std::unique_ptr<DeviceRanks> make_staged_ranks(std::unique_ptr<Communicator> communicator);

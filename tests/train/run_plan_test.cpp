@@ -12,6 +12,7 @@
 namespace train_backbone::train {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
@@ -73,7 +74,8 @@ TEST(RunPlan, EpochsAtTheEndAreWhatWasAskedFor) {
 
 TEST(RunPlan, RefusesWhatHasNoStep) {
   EXPECT_THAT([] { RunPlan(100, 128, 1); },
-              ThrowsMessage<core::UsageError>(HasSubstr("--batch_size 128 is larger")));
+              ThrowsMessage<core::UsageError>(AllOf(HasSubstr("a step of 128 samples"),
+                                                    HasSubstr("set of 100 training records"))));
   EXPECT_THAT([] { RunPlan(100, 64, 0.5); },
               ThrowsMessage<core::UsageError>(HasSubstr("less than one step")));
   EXPECT_THAT([] { RunPlan(100, 64, 1e300); },

@@ -9,7 +9,7 @@ namespace train_backbone::commands {
 // Where the time of a rank's training went, as measured, and with what it worked.
 struct TrainingTimes {
   double seconds = 0;  // of training, without validation and saving
-  // Of these, on the training thread:
+  // Of these, on the training thread, and the last two on a GPU on its stream:
   double waiting = 0;   // for batches
   double reducing = 0;  // for gradients to become means over ranks
   double copying = 0;   // for pictures to reach the device

@@ -6,7 +6,6 @@
 #include <span>
 
 #include "train_backbone/comm/mpi_library.h"
-#include "train_backbone/ops/device_choice.h"
 
 namespace train_backbone::commands {
 
@@ -37,8 +36,9 @@ bool DeviceSums::all_are(float value) const { return values_.eq(value).all().ite
 GradientSums gradient_sums(RunRanks& ranks, const ops::DeviceOptions& options, bool share_gpu) {
   ops::Device device;
   ranks.together([&] { device = ops::set_up_device(options, ranks.place(), ranks.cores()); });
-  const std::vector<std::string> gpus = ranks.control().all_gather(device.gpu_id);
-  ranks.together([&] { ops::check_gpus_of_ranks(gpus, share_gpu); });
+  comm::CommOptions comm;
+  comm.share_gpu = share_gpu;
+  ranks.check_devices(device, comm);
   if (!device.on_gpu() || share_gpu) {
     return {.sums = std::make_unique<HostSums>(ranks.control()), .text = "the host's memory"};
   }

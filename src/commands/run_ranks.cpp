@@ -108,15 +108,15 @@ ops::RankPlace RunRanks::place() const {
           .world_size = world_size()};
 }
 
-void RunRanks::check_devices(const ops::Device& device, const TrainSettings& settings) {
+void RunRanks::check_devices(const ops::Device& device, const comm::CommOptions& options) {
   const std::vector<std::string> gpus = control_->all_gather(device.gpu_id);
   together([&] {
-    ops::check_gpus_of_ranks(gpus, settings.comm.share_gpu);
-    if (is_alone() || !device.on_gpu() || settings.comm.wire_dtype == "fp32") return;
+    ops::check_gpus_of_ranks(gpus, options.share_gpu);
+    if (is_alone() || !device.on_gpu() || options.wire_dtype == "fp32") return;
     throw core::UsageError(core::format(
         "--wire_dtype {}: between GPUs gradients travel as fp32; leave it out, or train with "
         "--device cpu",
-        settings.comm.wire_dtype));
+        options.wire_dtype));
   });
 }
 

@@ -54,7 +54,7 @@ class RunRanks {
   // Every rank has a GPU of its own (or several may share one), or none has any. Throws as
   // ops::check_gpus_of_ranks, on all ranks, and core::UsageError for options of the host's wire
   // that several GPUs do not use. Collective.
-  void check_devices(const ops::Device& device, const TrainSettings& settings);
+  void check_devices(const ops::Device& device, const comm::CommOptions& options);
   // Where this rank stands, for the watch over all of them.
   [[nodiscard]] comm::Progress& progress() { return progress_; }
   // For a rank that has lost another: the watch, which hears of the one at fault, ends this process

@@ -174,7 +174,7 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
     programs_to_export_for(settings);  // refuses what cannot be, before anything is trained
     workers = data::resolve_workers(settings.data.workers, device.compute_threads, ranks.cores());
   });
-  ranks.check_devices(device, settings);
+  ranks.check_devices(device, settings.comm);
   std::optional<TrainData> data;
   ranks.one_per_host_first([&] { data.emplace(settings, workers); });
   check_agreement(ranks, settings, data->training().index().fingerprint(),

@@ -19,6 +19,7 @@
 #include "models/fused_batch_norm.h"
 #include "models/low_precision_convolution.h"
 #include "models/pointwise_convolution.h"
+#include "models/window_convolution.h"
 
 namespace train_backbone::models {
 namespace {
@@ -68,6 +69,11 @@ bool Convolution::is_product(const at::Tensor& input) const {
          product_is_quicker(input.scalar_type(), pixels);
 }
 
+bool Convolution::is_window(const at::Tensor& input) const {
+  return fused_ && shape_.kernel == 3 && shape_.stride == 1 && !bias_.defined() &&
+         window_convolution_takes(input, weight_);
+}
+
 Convolution::Forked Convolution::fork(const at::Tensor& input) {
   // Without a gradient there is nothing to add, and the other way is not to make one either.
   if (shape_.stride != 1 || !input.requires_grad() || !is_product(input)) {
@@ -82,6 +88,7 @@ at::Tensor Convolution::convolve(const at::Tensor& input, int64_t padding) const
     return convolve_with_copy(input, {.weight = weight_, .bias = bias_, .copy = copy_},
                               {.stride = shape_.stride, .padding = padding});
   }
+  if (is_window(input)) return window_convolution(input, weight_);
   if (is_product(input)) return pointwise_convolution(input, weight_, shape_.stride);
   return at::conv2d(input, weight_, bias_, shape_.stride, padding);
 }

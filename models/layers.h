@@ -59,12 +59,16 @@ class Convolution : public Layer {
   // Inputs of the copy's type are from now on convolved with it instead of the weight, whose
   // gradient comes about all the same. The copy has the weight's shape.
   void compute_with(at::Tensor copy) { copy_ = std::move(copy); }
+  // See use_fused_kernels().
+  void fuse(bool on) { fused_ = on; }
 
  private:
   at::Tensor convolve(const at::Tensor& input, int64_t padding) const;
   bool is_product(const at::Tensor& input) const;  // of matrices
+  bool is_window(const at::Tensor& input) const;   // of 3x3 pixels, for our own kernel
 
   ConvolutionShape shape_;
+  bool fused_ = true;
   at::Tensor weight_;
   at::Tensor bias_;  // may be undefined
   at::Tensor copy_;  // may be undefined

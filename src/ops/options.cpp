@@ -14,11 +14,13 @@ void DeviceOptions::visit_options(core::OptionVisitor& visitor) {
                              .choices = {"auto", "fp32", "tf32", "fp16", "bf16"}});
   visitor.option(fp32,
                  {.name = "fp32", .help = "the same as --precision fp32", .short_name = "fp32"});
-  visitor.option(fused_kernels,
-                 {.name = "fused_kernels",
-                  .help = "batch normalisation with the activation and sum behind it in one; off: "
-                          "torch's own operations, which round otherwise. auto: on",
-                  .choices = {"auto", "on", "off"}});
+  visitor.option(
+      fused_kernels,
+      {.name = "fused_kernels",
+       .help = "own kernels: batch normalisation with the activation and sum behind it in "
+               "one, and on a CPU convolutions of 3x3 windows; off: torch's own "
+               "operations, which round otherwise. auto: on",
+       .choices = {"auto", "on", "off"}});
   visitor.option(cuda_graph,
                  {.name = "cuda_graph",
                   .help = "training on a GPU: record a step once and hand it out as a whole from "

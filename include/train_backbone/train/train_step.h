@@ -91,13 +91,10 @@ class TrainStep {
   void update(double learning_rate, const at::Tensor& rate);
   at::Tensor blind_step(const std::vector<at::Tensor>& inputs);
   void check_scale() const;
-  Meters run_passes(const data::Batch& batch, const at::Tensor& images, const MixedLabels& labels,
+  Meters run_passes(const data::Batch& batch, std::span<const ops::MixPartner> mix,
                     double learning_rate);
-  PendingMeters start_blind(const at::Tensor& images, const MixedLabels& labels,
+  PendingMeters start_blind(const data::Batch& batch, std::span<const ops::MixPartner> mix,
                             double learning_rate);
-  at::Tensor images_of(const data::Batch& batch, std::span<const ops::MixPartner> mix);
-  [[nodiscard]] MixedLabels labels_of(const data::Batch& batch,
-                                      std::span<const ops::MixPartner> mix) const;
 
   models::Classifier& model_;
   ops::FlatArena& arena_;

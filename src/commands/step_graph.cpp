@@ -11,16 +11,13 @@ namespace {
 std::string hindrance(const StepGraphCase& own) {
   if (!own.on_gpu) return "only a GPU has graphs";
   if (own.ranks > 1) return "several ranks exchange gradients within a step";
-  if (own.passes > 1) return "a step has several passes (--accumulate_steps)";
   return {};
 }
 
 }  // namespace
 
 StepGraphCase step_graph_case(const TrainSettings& settings, const ops::Device& device) {
-  return {.on_gpu = device.on_gpu(),
-          .ranks = settings.world_size,
-          .passes = settings.train.accumulate_steps};
+  return {.on_gpu = device.on_gpu(), .ranks = settings.world_size};
 }
 
 std::string why_no_step_graph(const std::string& option, const StepGraphCase& own) {

@@ -13,7 +13,6 @@ namespace train_backbone::commands {
 struct StepGraphCase {
   bool on_gpu = false;
   int64_t ranks = 1;
-  int64_t passes = 1;  // of a step
 };
 
 StepGraphCase step_graph_case(const TrainSettings& settings, const ops::Device& device);

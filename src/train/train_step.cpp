@@ -41,9 +41,8 @@ TrainStep::TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sg
       runner_([this](const std::vector<at::Tensor>& inputs) { return blind_step(inputs); },
               std::move(graph.graph), std::move(graph.on_failure)) {
   if (!arena.weights().is_cpu()) settings_.blind = true;
-  if (runner_.has_graph() &&
-      (!settings_.blind || settings_.accumulate_steps > 1 || ranks != nullptr)) {
-    throw std::invalid_argument("TrainStep: a graph is for blind steps of one pass without ranks");
+  if (runner_.has_graph() && (!settings_.blind || ranks != nullptr)) {
+    throw std::invalid_argument("TrainStep: a graph is for blind steps without ranks");
   }
   if (settings_.loss_scaling) {
     scaler_.emplace(*settings_.loss_scaling, arena_.gradients().device());

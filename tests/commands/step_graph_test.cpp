@@ -22,10 +22,8 @@ TEST(StepGraph, IsMadeOnOneGpu) {
 TEST(StepGraph, WhatHindersItIsSaidAndOnInsists) {
   StepGraphCase ranks = kOneGpu;
   ranks.ranks = 2;
-  StepGraphCase passes = kOneGpu;
-  passes.passes = 4;
-  const std::vector<std::pair<StepGraphCase, const char*>> cases{
-      {StepGraphCase{}, "only a GPU"}, {ranks, "several ranks"}, {passes, "--accumulate_steps"}};
+  const std::vector<std::pair<StepGraphCase, const char*>> cases{{StepGraphCase{}, "only a GPU"},
+                                                                 {ranks, "several ranks"}};
   for (const auto& [own, reason] : cases) {
     EXPECT_THAT(why_no_step_graph("auto", own), HasSubstr(reason));
     EXPECT_THAT([&] { why_no_step_graph("on", own); },

@@ -49,7 +49,7 @@ struct TrainStepGraph {
 class TrainStep {
  public:
   // `ranks`, borrowed: the other ranks take part in every step; nullptr: there are none.
-  // `graph`: of a blind step of one pass without ranks; else std::invalid_argument.
+  // `graph`: of a blind step, of all its passes, without ranks; else std::invalid_argument.
   TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sgd& optimizer,
             TrainStepSettings settings, RankSync* ranks = nullptr, TrainStepGraph graph = {});
 

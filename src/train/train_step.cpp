@@ -38,11 +38,12 @@ TrainStep::TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sg
       settings_(std::move(settings)),
       ranks_(ranks),
       input_(arena.weights().device()),
-      runner_([this](const std::vector<at::Tensor>& inputs) { return blind_step(inputs); },
-              std::move(graph.graph), std::move(graph.on_failure)) {
+      runner_(body_of_passes(), graph.make ? graph.make() : nullptr, graph.on_failure),
+      update_runner_(body_of_update(), ranks != nullptr && graph.make ? graph.make() : nullptr,
+                     graph.on_failure) {
   if (!arena.weights().is_cpu()) settings_.blind = true;
-  if (runner_.has_graph() && (!settings_.blind || ranks != nullptr)) {
-    throw std::invalid_argument("TrainStep: a graph is for blind steps without ranks");
+  if (runner_.has_graph() && !settings_.blind) {
+    throw std::invalid_argument("TrainStep: a graph is for blind steps");
   }
   if (settings_.loss_scaling) {
     scaler_.emplace(*settings_.loss_scaling, arena_.gradients().device());
@@ -138,7 +139,7 @@ Meters TrainStep::run_passes(const data::Batch& batch, std::span<const ops::MixP
 // What differs from step to step comes in `inputs`, as all else is recorded: pixels, partners and
 // weights of mixup, labels, learning rate. Pictures are made of pixels in here, so that a graph
 // takes them as bytes.
-at::Tensor TrainStep::blind_step(const std::vector<at::Tensor>& inputs) {
+at::Tensor TrainStep::blind_passes(const std::vector<at::Tensor>& inputs, bool recorded) {
   const ops::MixTensors mix{.partner = inputs[1], .weight = inputs[2]};
   const at::Tensor images =
       ops::normalised_images(inputs[0], settings_.normalisation, mix, settings_.compute_type);
@@ -151,11 +152,37 @@ at::Tensor TrainStep::blind_step(const std::vector<at::Tensor>& inputs) {
     const at::Tensor loss = cross_entropy(logits, pass.labels, settings_.label_smoothing);
     const at::Tensor counted = count_with_loss(logits, pass.labels.labels, loss);
     sums = sums.defined() ? sums + counted : counted;
-    if (ranks_ != nullptr) ranks_->begin(pass.last);
+    // What is recorded begins no reductions; they follow when it has been replayed.
+    if (ranks_ != nullptr && !recorded) ranks_->begin(pass.last);
     differentiate(loss);
   }
-  if (ranks_ != nullptr) ranks_->finish_on_gpu(sums);
-  update(1, inputs[4]);
+  return sums;
+}
+
+ops::StepRunner::Body TrainStep::body_of_passes() {
+  return [this](const std::vector<at::Tensor>& inputs, bool recorded) {
+    const at::Tensor sums = blind_passes(inputs, recorded);
+    if (ranks_ == nullptr) update(1, inputs[4]);
+    return sums;
+  };
+}
+
+ops::StepRunner::Body TrainStep::body_of_update() {
+  return [this](const std::vector<at::Tensor>& inputs, bool /*recorded*/) {
+    update(1, inputs[0]);
+    return at::Tensor();
+  };
+}
+
+at::Tensor TrainStep::run_blind(const std::vector<at::Tensor>& inputs) {
+  at::Tensor sums = runner_.run(inputs);
+  if (ranks_ == nullptr) return sums;
+  if (runner_.has_replayed()) {
+    ranks_->reduce_on_gpu(sums);
+  } else {
+    ranks_->finish_on_gpu(sums);
+  }
+  update_runner_.run({inputs[4]});
   return sums;
 }
 

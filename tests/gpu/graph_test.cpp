@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/gpu/counted_graph.h"
 #include "tests/gpu/gpu.h"
 #include "tests/gpu/network.h"
 #include "tests/gpu/same_bits.h"
@@ -19,34 +20,13 @@ namespace train_backbone::train {
 namespace {
 
 using test::gpu;
+using test::GraphCount;
 using test::Network;
 using test::noise_batch;
 
 constexpr int64_t kSteps = 20;
 constexpr int64_t kOddStep = 9;
 constexpr int64_t kOddBatch = 10;
-
-struct Count {
-  int records = 0;
-  int replays = 0;
-};
-
-class CountedGraph : public ops::Graph {
- public:
-  explicit CountedGraph(Count& count) : count_(count), graph_(ops::make_graph(gpu())) {}
-  void record(const std::function<at::Tensor()>& work) override {
-    graph_->record(work);
-    ++count_.records;
-  }
-  const at::Tensor& replay() override {
-    ++count_.replays;
-    return graph_->replay();
-  }
-
- private:
-  Count& count_;
-  std::unique_ptr<ops::Graph> graph_;
-};
 
 struct Outcome {
   std::vector<Meters> meters;
@@ -97,8 +77,8 @@ void expect_replays_like_eager(at::ScalarType type, int64_t passes) {
     SCOPED_TRACE("two runs without a graph");
     expect_same_bits(train_in(type, passes), eager);
   }
-  Count count;
-  const Outcome replayed = train_in(type, passes, {.graph = std::make_unique<CountedGraph>(count)});
+  GraphCount count;
+  const Outcome replayed = train_in(type, passes, test::counted_graphs(count));
   expect_same_bits(replayed, eager);
   EXPECT_EQ(count.records, 1);
   EXPECT_EQ(count.replays, kSteps - 3 - 1);  // but for the first three and the odd one

@@ -7,6 +7,7 @@
 
 #include <stdexcept>
 
+#include "tests/support/fake_graph.h"
 #include "tests/train/fake_batches.h"
 #include "tests/train/tiny_model.h"
 #include "train_backbone/train/train_step.h"
@@ -14,34 +15,11 @@
 namespace train_backbone::train {
 namespace {
 
-// Computes nothing while it records; its result is always the same memory.
-class FakeGraph : public ops::Graph {
- public:
-  explicit FakeGraph(int& replays) : replays_(replays) {}
-  void record(const std::function<at::Tensor()>& work) override {
-    EXPECT_FALSE(work_) << "recorded twice";
-    work_ = work;
-  }
-  const at::Tensor& replay() override {
-    ++replays_;
-    const at::Tensor result = work_();
-    if (!result_.defined()) result_ = result.clone();
-    return result_.copy_(result);
-  }
+using test::FakeGraph;
+using test::GraphCount;
+using test::UnableGraph;
 
- private:
-  int& replays_;
-  std::function<at::Tensor()> work_;
-  at::Tensor result_;
-};
-
-class UnableGraph : public ops::Graph {
- public:
-  void record(const std::function<at::Tensor()>& /*work*/) override {
-    throw core::DeviceError("not today");
-  }
-  const at::Tensor& replay() override { throw std::logic_error("nothing was recorded"); }
-};
+std::unique_ptr<ops::Graph> make_unable() { return std::make_unique<UnableGraph>(); }
 
 constexpr int kSteps = 20;
 constexpr int kOddStep = 9;
@@ -86,10 +64,12 @@ Outcome train_with(TrainStepGraph graph, int64_t passes = 1) {
 TEST(TrainStepGraph, AReplayedStepIsBitwiseTheSame) {
   for (const int64_t passes : {1, 2}) {
     SCOPED_TRACE(passes);
-    int replays = 0;
+    GraphCount count;
     const Outcome eager = train_with({}, passes);
-    const Outcome replayed = train_with({.graph = std::make_unique<FakeGraph>(replays)}, passes);
-    EXPECT_EQ(replays, kSteps - 3 - 1);  // but for the first three and the odd one
+    const Outcome replayed =
+        train_with({.make = [&] { return std::make_unique<FakeGraph>(count); }}, passes);
+    EXPECT_EQ(count.records, 1);
+    EXPECT_EQ(count.replays, kSteps - 3 - 1);  // but for the first three and the odd one
     EXPECT_EQ(replayed.meters, eager.meters);
     EXPECT_TRUE(at::equal(replayed.weights, eager.weights));
     EXPECT_NE(eager.meters[18], eager.meters[19]);
@@ -99,15 +79,22 @@ TEST(TrainStepGraph, AReplayedStepIsBitwiseTheSame) {
 TEST(TrainStepGraph, GoesOnWithoutWhereNothingCanBeRecorded) {
   int failures = 0;
   const Outcome eager = train_with({});
-  const Outcome other =
-      train_with({.graph = std::make_unique<UnableGraph>(),
-                  .on_failure = [&](const core::DeviceError& /*error*/) { ++failures; }});
+  const Outcome other = train_with(
+      {.make = make_unable, .on_failure = [&](const core::DeviceError& /*error*/) { ++failures; }});
   EXPECT_EQ(failures, 1);
   EXPECT_TRUE(at::equal(other.weights, eager.weights));
-  EXPECT_THROW(train_with({.graph = std::make_unique<UnableGraph>(),
+  EXPECT_THROW(train_with({.make = make_unable,
                            .on_failure = [](const core::DeviceError& error) { throw error; }}),
                core::DeviceError);
-  EXPECT_THROW(train_with({.graph = std::make_unique<UnableGraph>()}), core::DeviceError);
+  EXPECT_THROW(train_with({.make = make_unable}), core::DeviceError);
+}
+
+TEST(TrainStepGraph, IsOfBlindStepsAlone) {
+  TinyModel model(3);
+  ops::FlatArena arena({{"dense", model.named_parameters()["dense.weight"]}});
+  optim::Sgd optimizer(arena, 0.9, {{.weight_decay = 0}});
+  EXPECT_THROW(TrainStep(model, arena, optimizer, {}, nullptr, {.make = make_unable}),
+               std::invalid_argument);
 }
 
 }  // namespace

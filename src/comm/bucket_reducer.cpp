@@ -64,6 +64,16 @@ void BucketReducer::finish() {
   throw_if_missing();
 }
 
+void BucketReducer::reduce() {
+  begin(true);
+  {
+    const std::lock_guard lock(mutex_);
+    reduces_ = false;
+    submit_through(buckets_.size());
+  }
+  reduction_->wait();
+}
+
 void BucketReducer::throw_if_missing() const {
   std::vector<std::pair<size_t, std::string>> missing;
   for (size_t i = 0; i < has_arrived_.size(); ++i) {

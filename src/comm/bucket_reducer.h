@@ -21,6 +21,7 @@ class BucketReducer : public GradientReducer {
                 int64_t bucket_bytes);
   void begin(bool last_micro_batch) override;
   void finish() override;
+  void reduce() override;
 
  private:
   void arrived(size_t slot);

@@ -17,6 +17,11 @@ void InlineReducer::finish() {
   mean_over_ranks(*communicator_, arena_.gradients(), 0, arena_.gradients().numel());
 }
 
+void InlineReducer::reduce() {
+  begin(true);
+  finish();
+}
+
 std::unique_ptr<GradientReducer> make_inline_reducer(const ops::FlatArena& arena,
                                                      std::unique_ptr<Communicator> communicator) {
   return std::make_unique<InlineReducer>(arena, std::move(communicator));

@@ -13,6 +13,7 @@ class InlineReducer : public GradientReducer {
       : arena_(arena), communicator_(std::move(communicator)) {}
   void begin(bool last_micro_batch) override;
   void finish() override;
+  void reduce() override;
 
  private:
   const ops::FlatArena& arena_;

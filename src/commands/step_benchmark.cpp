@@ -93,13 +93,10 @@ class Training {
       at::Tensor pictures;
       arena_.zero_gradients();
       input.push_back(seconds_of([&] {
-        pictures = input_
-                       .images(batch_.images,
-                               {.count = batch_.size,
-                                .height = settings_.image_size,
-                                .width = settings_.image_size},
-                               train::imagenet_normalisation(), {})
-                       .to(ops::compute_type(settings_.device.precision));
+        pictures = input_.images(
+            batch_.images,
+            {.count = batch_.size, .height = settings_.image_size, .width = settings_.image_size},
+            train::imagenet_normalisation(), {}, ops::compute_type(settings_.device.precision));
       }));
       forward.push_back(seconds_of([&] { logits = model_->forward(pictures); }));
       backward.push_back(

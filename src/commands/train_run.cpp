@@ -300,9 +300,8 @@ int TrainRun::train_in(const io::RunDirectory* directory) {
 // Nothing on the CPU.
 std::string TrainRun::graph_text() const {
   if (!parts_.device.on_gpu()) return {};
-  const std::string reason = why_no_step_graph(parts_.settings.device.cuda_graph,
-                                               step_graph_case(parts_.settings, parts_.device));
-  return reason.empty() ? ", one graph per step" : core::format(", no graph: {}", reason);
+  return ", " + step_graph_text(parts_.settings.device.cuda_graph,
+                                step_graph_case(parts_.settings, parts_.device));
 }
 
 std::string TrainRun::ranks_line() const {

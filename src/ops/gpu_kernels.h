@@ -2,7 +2,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "ops/input_transform_aten.h"
 #include "train_backbone/ops/batch_norm_act.h"
 #include "train_backbone/ops/input_transform.h"
 #include "train_backbone/ops/sgd.h"
@@ -34,7 +33,7 @@ void nesterov_sgd_gpu(const at::Tensor& weights, const at::Tensor& gradients,
                       const SgdExtras& extras);
 void find_not_finite_gpu(const at::Tensor& gradients, const at::Tensor& found);
 
-// As normalise_and_mix_aten, but with images of `type`.
+// As normalised_images().
 at::Tensor normalise_and_mix_gpu(const at::Tensor& pixels, const Normalisation& normalisation,
                                  const MixTensors& mix, at::ScalarType type);
 

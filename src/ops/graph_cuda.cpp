@@ -1,8 +1,10 @@
 #include <ATen/cuda/CUDAGraph.h>
+#include <ATen/cuda/CachingHostAllocator.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
+#include <torch/version.h>
 
 #include <exception>
 
@@ -12,6 +14,25 @@
 
 namespace train_backbone::ops {
 namespace {
+
+using Pool = decltype(at::cuda::graph_pool_handle());
+
+void end_gpu_pool(const Pool& pool) {
+  namespace allocator = c10::cuda::CUDACachingAllocator;
+  const c10::DeviceIndex device = c10::cuda::current_device();
+  allocator::endAllocateToPool(device, pool);
+  allocator::releasePool(device, pool);
+}
+
+#if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 11
+void end_pinned_pool(const Pool& pool) {
+  at::HostAllocator* const allocator = at::getHostAllocator(at::kCUDA);
+  allocator->end_allocate_to_pool(pool);
+  allocator->release_pool(pool);
+}
+#else
+void end_pinned_pool(const Pool& /*pool*/) {}  // recordings have no pinned memory of their own
+#endif
 
 class CudaGraph : public Graph {
  public:
@@ -51,28 +72,28 @@ class CudaGraph : public Graph {
   }
 
  private:
-  // A recording that CUDA gave up leaves the allocator recording, too: it would keep all memory
-  // that other streams have used, and give none back when the GPU is full.
-  void end_pool() const {
-    namespace allocator = c10::cuda::CUDACachingAllocator;
-    const c10::DeviceIndex device = c10::cuda::current_device();
-    try {
-      allocator::endAllocateToPool(device, pool_);
-      allocator::releasePool(device, pool_);
-    } catch (const std::exception&) {
-      return;  // it had come to an end as it should
+  // A recording that CUDA gave up leaves the allocators recording, too: that of the GPU would keep
+  // all memory that other streams have used, and give none back when the GPU is full; that of
+  // pinned memory would go on to take it from the recording's pool.
+  void end_pools() const {
+    for (const auto end_pool : {&end_gpu_pool, &end_pinned_pool}) {
+      try {
+        end_pool(pool_);
+      } catch (const std::exception&) {
+        continue;  // it had come to an end as it should
+      }
     }
   }
 
   [[noreturn]] void fail(const std::exception& error) {
     output_.reset();
-    end_pool();
+    end_pools();
     cudaGetLastError();  // the next call does not meet it again
     throw core::DeviceError(core::format("a step could not be recorded as one graph: {}",
                                          core::first_line(error.what())));
   }
 
-  decltype(at::cuda::graph_pool_handle()) pool_ = at::cuda::graph_pool_handle();
+  Pool pool_ = at::cuda::graph_pool_handle();
   at::cuda::CUDAGraph graph_;
   at::Tensor output_;  // in the graph's own memory
 };

@@ -2,8 +2,9 @@
 
 #include <ATen/ops/empty.h>
 
-#include "ops/gpu_kernels.h"
-#include "ops/input_transform_aten.h"
+#include <algorithm>
+#include <vector>
+
 #include "ops/upload.h"
 
 namespace train_backbone::ops {
@@ -13,22 +14,26 @@ InputStage::InputStage(c10::Device device)
 
 InputStage::~InputStage() = default;
 
+at::Tensor InputStage::place(std::span<const uint8_t> pixels, const ImageShape& shape) {
+  const std::vector<int64_t> sizes{shape.count, shape.height, shape.width, 3};
+  if (upload_) return (*upload_)(pixels).view(sizes);
+  const at::Tensor copy = at::empty({static_cast<int64_t>(pixels.size())}, at::kByte);
+  std::copy(pixels.begin(), pixels.end(), copy.mutable_data_ptr<uint8_t>());
+  return copy.view(sizes);
+}
+
 at::Tensor InputStage::images(std::span<const uint8_t> pixels, const ImageShape& shape,
-                              const Normalisation& normalisation, std::span<const MixPartner> mix) {
+                              const Normalisation& normalisation, std::span<const MixPartner> mix,
+                              at::ScalarType type) {
   if (upload_) {
-    const at::Tensor bytes = (*upload_)(pixels).view({shape.count, shape.height, shape.width, 3});
-    const MixTensors mixed = mix_tensors(mix, device_);
-    if (device_.is_cuda() && has_gpu_kernels()) {
-      return normalise_and_mix_gpu(bytes, normalisation, mixed, at::kFloat);
-    }
-    return normalise_and_mix_aten(bytes, normalisation, mixed);
+    return normalised_images(place(pixels, shape), normalisation, place(mix), type);
   }
   const std::vector<int64_t> sizes{shape.count, 3, shape.height, shape.width};
   if (!images_.defined() || images_.sizes() != at::IntArrayRef(sizes)) {
     images_ = empty_images(shape.count, shape.height, shape.width);
   }
   normalise_and_mix(pixels, normalisation, mix, images_);
-  return images_;
+  return images_.to(type);
 }
 
 double InputStage::seconds_waited() const { return upload_ ? upload_->seconds_waited() : 0; }

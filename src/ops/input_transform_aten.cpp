@@ -3,6 +3,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 
+#include "ops/gpu_kernels.h"
 #include "ops/upload.h"
 
 namespace train_backbone::ops {
@@ -35,6 +36,14 @@ at::Tensor normalise_and_mix_aten(const at::Tensor& pixels, const Normalisation&
     images = images * weight + images.index_select(0, mix.partner) * (1 - weight);
   }
   return images.permute({0, 3, 1, 2});
+}
+
+at::Tensor normalised_images(const at::Tensor& pixels, const Normalisation& normalisation,
+                             const MixTensors& mix, at::ScalarType type) {
+  if (pixels.is_cuda() && has_gpu_kernels()) {
+    return normalise_and_mix_gpu(pixels, normalisation, mix, type);
+  }
+  return normalise_and_mix_aten(pixels, normalisation, mix).to(type);
 }
 
 }  // namespace train_backbone::ops

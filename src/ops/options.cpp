@@ -25,7 +25,9 @@ void DeviceOptions::visit_options(core::OptionVisitor& visitor) {
                  {.name = "cuda_graph",
                   .help = "training on a GPU: record a step once and hand it out as a whole from "
                           "then on, which spares the CPU, with the same arithmetic. auto: with one "
-                          "rank and one pass per step, and without where it cannot be recorded",
+                          "rank, and without where it cannot be recorded. on: with several, too, "
+                          "whose gradients then travel behind the backward pass instead of during "
+                          "it: worth trying with an HRNet",
                   .choices = {"auto", "on", "off"}});
   visitor.option(xla_off, {.name = "xla_off",
                            .help = "accepted for the original's sake, without effect: there is no "

@@ -42,7 +42,7 @@ bool StepRunner::record(const std::vector<at::Tensor>& inputs) {
     if (inputs[i].defined()) inputs_[i] = at::empty_like(inputs[i]);
   }
   try {
-    graph_->record([this] { return body_(inputs_); });
+    graph_->record([this] { return body_(inputs_, /*recorded=*/true); });
     recorded_ = true;
   } catch (const core::DeviceError& error) {
     graph_.reset();
@@ -53,24 +53,28 @@ bool StepRunner::record(const std::vector<at::Tensor>& inputs) {
   return recorded_;
 }
 
-at::Tensor StepRunner::run(const std::vector<at::Tensor>& inputs) {
-  if (!graph_) return body_(inputs);
+// Whether the graph computes this run.
+bool StepRunner::prepare(const std::vector<at::Tensor>& inputs) {
+  if (!graph_) return false;
   const bool known = fit(inputs);
-  if (!recorded_) {
-    if (!known) {
-      inputs_ = inputs;
-      warm_ = 0;
-    }
-    if (warm_ < kWarmUp) {
-      ++warm_;
-      return body_(inputs);
-    }
-    if (!record(inputs)) return body_(inputs);
-  } else if (!known) {
-    return body_(inputs);
+  if (recorded_) return known;
+  if (!known) {
+    inputs_ = inputs;
+    warm_ = 0;
   }
+  if (warm_ < kWarmUp) {
+    ++warm_;
+    return false;
+  }
+  return record(inputs);
+}
+
+at::Tensor StepRunner::run(const std::vector<at::Tensor>& inputs) {
+  replayed_ = prepare(inputs);
+  if (!replayed_) return body_(inputs, /*recorded=*/false);
   take(inputs);
-  return graph_->replay().clone();
+  const at::Tensor& result = graph_->replay();
+  return result.defined() ? result.clone() : result;
 }
 
 }  // namespace train_backbone::ops

@@ -33,10 +33,19 @@ void RankSync::finish(Meters& meters) {
   sum(communicator_, meters);
 }
 
-// One reduction for all: statistics as doubles (see below), then the sums.
 void RankSync::finish_on_gpu(at::Tensor& sums) {
-  const at::NoGradGuard no_grad;
   gradients_->finish();
+  join_on_gpu(sums);
+}
+
+void RankSync::reduce_on_gpu(at::Tensor& sums) {
+  gradients_->reduce();
+  join_on_gpu(sums);
+}
+
+// One reduction for all: statistics as doubles (see below), then the sums.
+void RankSync::join_on_gpu(at::Tensor& sums) {
+  const at::NoGradGuard no_grad;
   std::vector<at::Tensor> pieces;
   for (const at::Tensor& tensor : statistics_) pieces.push_back(tensor.flatten());
   const int64_t elements = pieces.empty() ? 0 : static_cast<int64_t>(sums_.size());

@@ -1,6 +1,5 @@
 #include "train_backbone/train/train_step.h"
 
-#include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 
 #include <cmath>
@@ -18,6 +17,17 @@ constexpr int64_t kMostSkipped = 50;
 // On a GPU, where looking means waiting.
 constexpr int64_t kLookEvery = 64;
 
+ops::ImageShape shape_of(const data::Batch& batch) {
+  return {.count = batch.size, .height = batch.height, .width = batch.width};
+}
+
+MixedLabels mixed_labels(const at::Tensor& labels, const ops::MixTensors& mix) {
+  if (!mix.partner.defined()) return {.labels = labels, .partner_labels = {}, .weight = {}};
+  return {.labels = labels,
+          .partner_labels = labels.index_select(0, mix.partner),
+          .weight = mix.weight};
+}
+
 }  // namespace
 
 TrainStep::TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sgd& optimizer,
@@ -28,40 +38,16 @@ TrainStep::TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sg
       settings_(std::move(settings)),
       ranks_(ranks),
       input_(arena.weights().device()),
-      runner_([this](const std::vector<at::Tensor>& inputs) { return blind_step(inputs); },
-              std::move(graph.graph), std::move(graph.on_failure)) {
+      runner_(body_of_passes(), graph.make ? graph.make() : nullptr, graph.on_failure),
+      update_runner_(body_of_update(), ranks != nullptr && graph.make ? graph.make() : nullptr,
+                     graph.on_failure) {
   if (!arena.weights().is_cpu()) settings_.blind = true;
-  if (runner_.has_graph() &&
-      (!settings_.blind || settings_.accumulate_steps > 1 || ranks != nullptr)) {
-    throw std::invalid_argument("TrainStep: a graph is for blind steps of one pass without ranks");
+  if (runner_.has_graph() && !settings_.blind) {
+    throw std::invalid_argument("TrainStep: a graph is for blind steps");
   }
   if (settings_.loss_scaling) {
     scaler_.emplace(*settings_.loss_scaling, arena_.gradients().device());
   }
-}
-
-at::Tensor TrainStep::images_of(const data::Batch& batch, std::span<const ops::MixPartner> mix) {
-  return input_
-      .images(batch.images, {.count = batch.size, .height = batch.height, .width = batch.width},
-              settings_.normalisation, mix)
-      .to(settings_.compute_type);
-}
-
-MixedLabels TrainStep::labels_of(const data::Batch& batch,
-                                 std::span<const ops::MixPartner> mix) const {
-  MixedLabels mixed{
-      .labels = input_.place(label_tensor(batch.labels)), .partner_labels = {}, .weight = {}};
-  if (mix.empty()) return mixed;
-  const at::Tensor weights = at::empty({batch.size}, at::kFloat);
-  float* weight = weights.data_ptr<float>();
-  std::vector<int64_t> partner_labels;
-  for (const ops::MixPartner& own : mix) {
-    partner_labels.push_back(batch.labels[static_cast<size_t>(own.partner)]);
-    *weight++ = own.weight;
-  }
-  mixed.weight = input_.place(weights);
-  mixed.partner_labels = input_.place(label_tensor(partner_labels));
-  return mixed;
 }
 
 TrainStep::Pass TrainStep::pass_of(const at::Tensor& images, const MixedLabels& labels,
@@ -128,8 +114,13 @@ void TrainStep::go_on_from(const optim::LossScale& state) {
   if (scaler_) scaler_->go_on_from(state);
 }
 
-Meters TrainStep::run_passes(const data::Batch& batch, const at::Tensor& images,
-                             const MixedLabels& labels, double learning_rate) {
+Meters TrainStep::run_passes(const data::Batch& batch, std::span<const ops::MixPartner> mix,
+                             double learning_rate) {
+  const at::Tensor images = input_.images(batch.images, shape_of(batch), settings_.normalisation,
+                                          mix, settings_.compute_type);
+  const MixedLabels labels =
+      mixed_labels(input_.place(label_tensor(batch.labels)), input_.place(mix));
+  arena_.zero_gradients();
   Meters meters;
   for (int64_t number = 0; number < settings_.accumulate_steps; ++number) {
     const auto size = static_cast<size_t>(batch.size / settings_.accumulate_steps);
@@ -145,31 +136,64 @@ Meters TrainStep::run_passes(const data::Batch& batch, const at::Tensor& images,
 }
 
 // The host only hands out work here: nothing looks at a number.
-// What differs from step to step comes in `inputs`, as all else is recorded.
-at::Tensor TrainStep::blind_step(const std::vector<at::Tensor>& inputs) {
-  const MixedLabels labels{.labels = inputs[1], .partner_labels = inputs[2], .weight = inputs[3]};
+// What differs from step to step comes in `inputs`, as all else is recorded: pixels, partners and
+// weights of mixup, labels, learning rate. Pictures are made of pixels in here, so that a graph
+// takes them as bytes.
+at::Tensor TrainStep::blind_passes(const std::vector<at::Tensor>& inputs, bool recorded) {
+  const ops::MixTensors mix{.partner = inputs[1], .weight = inputs[2]};
+  const at::Tensor images =
+      ops::normalised_images(inputs[0], settings_.normalisation, mix, settings_.compute_type);
+  const MixedLabels labels = mixed_labels(inputs[3], mix);
   arena_.zero_gradients();
   at::Tensor sums;
   for (int64_t number = 0; number < settings_.accumulate_steps; ++number) {
-    const Pass pass = pass_of(inputs[0], labels, number);
+    const Pass pass = pass_of(images, labels, number);
     const at::Tensor logits = model_.forward(pass.images);
     const at::Tensor loss = cross_entropy(logits, pass.labels, settings_.label_smoothing);
     const at::Tensor counted = count_with_loss(logits, pass.labels.labels, loss);
     sums = sums.defined() ? sums + counted : counted;
-    if (ranks_ != nullptr) ranks_->begin(pass.last);
+    // What is recorded begins no reductions; they follow when it has been replayed.
+    if (ranks_ != nullptr && !recorded) ranks_->begin(pass.last);
     differentiate(loss);
   }
-  if (ranks_ != nullptr) ranks_->finish_on_gpu(sums);
-  update(1, inputs[4]);
   return sums;
 }
 
-PendingMeters TrainStep::start_blind(const at::Tensor& images, const MixedLabels& labels,
+ops::StepRunner::Body TrainStep::body_of_passes() {
+  return [this](const std::vector<at::Tensor>& inputs, bool recorded) {
+    const at::Tensor sums = blind_passes(inputs, recorded);
+    if (ranks_ == nullptr) update(1, inputs[4]);
+    return sums;
+  };
+}
+
+ops::StepRunner::Body TrainStep::body_of_update() {
+  return [this](const std::vector<at::Tensor>& inputs, bool /*recorded*/) {
+    update(1, inputs[0]);
+    return at::Tensor();
+  };
+}
+
+at::Tensor TrainStep::run_blind(const std::vector<at::Tensor>& inputs) {
+  at::Tensor sums = runner_.run(inputs);
+  if (ranks_ == nullptr) return sums;
+  if (runner_.has_replayed()) {
+    ranks_->reduce_on_gpu(sums);
+  } else {
+    ranks_->finish_on_gpu(sums);
+  }
+  update_runner_.run({inputs[4]});
+  return sums;
+}
+
+PendingMeters TrainStep::start_blind(const data::Batch& batch, std::span<const ops::MixPartner> mix,
                                      double learning_rate) {
+  const at::Tensor pixels = input_.place(batch.images, shape_of(batch));
+  const ops::MixTensors mixed = input_.place(mix);
   const at::Tensor rate =
-      at::full({1}, learning_rate, at::dtype(at::kFloat).device(images.device()));
-  const at::Tensor sums =
-      runner_.run({images, labels.labels, labels.partner_labels, labels.weight, rate});
+      at::full({1}, learning_rate, at::dtype(at::kFloat).device(pixels.device()));
+  const at::Tensor sums = runner_.run(
+      {pixels, mixed.partner, mixed.weight, input_.place(label_tensor(batch.labels)), rate});
   if (scaler_ && ++unchecked_ >= kLookEvery) {
     unchecked_ = 0;
     check_scale();
@@ -182,11 +206,8 @@ PendingMeters TrainStep::start_blind(const at::Tensor& images, const MixedLabels
 PendingMeters TrainStep::start(const data::Batch& batch, double learning_rate) {
   const std::vector<ops::MixPartner> mix = plan_mixup(settings_.mixup, batch.epochs, batch.records);
   model_.train();
-  const at::Tensor images = images_of(batch, mix);
-  const MixedLabels labels = labels_of(batch, mix);
-  if (settings_.blind) return start_blind(images, labels, learning_rate);
-  arena_.zero_gradients();
-  return PendingMeters(run_passes(batch, images, labels, learning_rate));
+  if (settings_.blind) return start_blind(batch, mix, learning_rate);
+  return PendingMeters(run_passes(batch, mix, learning_rate));
 }
 
 }  // namespace train_backbone::train

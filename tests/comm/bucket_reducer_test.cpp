@@ -85,6 +85,23 @@ TEST(BucketReducer, OnlyTheLastMicroBatchReduces) {
   EXPECT_TRUE(at::equal(watched.network.a.grad(), at::full({16}, 1.5)));
 }
 
+// As behind a pass that was replayed.
+TEST(BucketReducer, WithoutHooksReducesTheSameInTheSameOrder) {
+  Watched watched;
+  watched.network.loss().backward();
+  EXPECT_EQ(watched.seen->calls, 0U);
+  watched.reducer->reduce();
+  EXPECT_THAT(watched.seen->sizes, ElementsAre(48, 32, 16));
+  EXPECT_TRUE(at::equal(watched.network.b.grad(), at::ones({32})));
+  watched.network.arena.zero_gradients();
+  watched.reducer->begin(true);
+  EXPECT_THROW(watched.reducer->reduce(), std::logic_error);
+  watched.network.loss().backward();
+  watched.reducer->finish();
+  EXPECT_THAT(watched.seen->sizes, ElementsAre(48, 32, 16, 48, 32, 16));
+  EXPECT_TRUE(at::equal(watched.network.b.grad(), at::ones({32})));
+}
+
 TEST(BucketReducer, NamesWhatWasNotReachedAndLeavesNoRankWaiting) {
   Network networks[2];
   std::string message;
@@ -130,6 +147,8 @@ TEST(DeviceBucketReducer, BeginsBucketsInTheirOrderAndJoinsThemAtTheEnd) {
   EXPECT_THAT(ranks.sizes, ElementsAre(48, 32, 16));
   reducer->finish();
   EXPECT_THAT(ranks.sizes, ElementsAre(48, 32, 16, -1));
+  reducer->reduce();
+  EXPECT_THAT(ranks.sizes, ElementsAre(48, 32, 16, -1, 48, 32, 16, -1));
 }
 
 TEST(DeviceBucketReducer, AFailureComesOutOfTheBackwardPass) {
@@ -171,6 +190,7 @@ TEST(BucketReducer, AnErrorOfTheCommunicatorComesOutOfFinish) {
   watched.reducer->begin(true);
   watched.network.loss().backward();
   EXPECT_THROW(watched.reducer->finish(), core::DeviceError);
+  EXPECT_THROW(watched.reducer->reduce(), core::DeviceError);
   EXPECT_EQ(watched.seen->calls, 2U);
 }
 
@@ -205,6 +225,8 @@ TEST(InlineReducer, IsOneReductionOfAll) {
   }
   EXPECT_THAT(seen->sizes, ElementsAre(96));
   EXPECT_TRUE(at::equal(network.c.grad(), at::full({48}, 3.0)));
+  reducer->reduce();
+  EXPECT_THAT(seen->sizes, ElementsAre(96, 96));
 }
 
 }  // namespace

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
+#include "tests/gpu/counted_graph.h"
 #include "tests/gpu/gpu.h"
 #include "tests/gpu/network.h"
 #include "tests/gpu/no_wait.h"
@@ -46,12 +48,18 @@ TEST_F(GpuNccl, SumsAndMeansOfOneRankAreItsValues) {
   EXPECT_NO_THROW(ranks_->check());
 }
 
-at::Tensor state_after_steps(at::ScalarType type, RankSync* ranks, Network& network) {
-  TrainStep step(*network.model, network.arena, network.optimizer, test::step_settings(type),
-                 ranks);
-  for (int64_t i = 0; i < 6; ++i) {
+constexpr int64_t kSteps = 10;
+constexpr int64_t kWarmUp = 4;  // the fourth step is recorded
+
+at::Tensor state_after_steps(at::ScalarType type, int64_t passes, RankSync* ranks, Network& network,
+                             TrainStepGraph graph = {}) {
+  TrainStepSettings settings = test::step_settings(type);
+  settings.accumulate_steps = passes;
+  TrainStep step(*network.model, network.arena, network.optimizer, settings, ranks,
+                 std::move(graph));
+  for (int64_t i = 0; i < kSteps; ++i) {
     const data::Batch batch = noise_batch(16, i);
-    if (i < 3) {
+    if (i < kWarmUp) {
       EXPECT_EQ(step.run(batch, 0.02).count, 16);
       continue;
     }
@@ -62,18 +70,30 @@ at::Tensor state_after_steps(at::ScalarType type, RankSync* ranks, Network& netw
   return network.state();
 }
 
-// Buckets of gradients go through NCCL while the backward pass runs.
+// Buckets of gradients go through NCCL while the backward pass runs or, where steps are recorded,
+// between the graph of the passes and that of the update.
 TEST_F(GpuNccl, AStepOfOneRankIsTheStepWithoutRanks) {
   const test::SameBits same_bits;
   for (const at::ScalarType type : test::step_types()) {
-    SCOPED_TRACE(type);
-    Network alone(gpu(), type);
-    const at::Tensor wanted = state_after_steps(type, nullptr, alone);
-    Network network(gpu(), type);
-    RankSync sync(*controls_.front(),
-                  comm::make_device_bucket_reducer(network.arena, *ranks_, kBucketBytes),
-                  *network.model, /*average_statistics=*/true, ranks_.get());
-    EXPECT_TRUE(at::equal(state_after_steps(type, &sync, network), wanted));
+    for (const int64_t passes : {1, 2}) {
+      Network alone(gpu(), type);
+      const at::Tensor wanted = state_after_steps(type, passes, nullptr, alone);
+      for (const bool recorded : {false, true}) {
+        SCOPED_TRACE(testing::Message()
+                     << type << ", passes " << passes << ", recorded " << recorded);
+        Network network(gpu(), type);
+        RankSync sync(*controls_.front(),
+                      comm::make_device_bucket_reducer(network.arena, *ranks_, kBucketBytes),
+                      *network.model, /*average_statistics=*/true, ranks_.get());
+        test::GraphCount count;
+        const at::Tensor got =
+            state_after_steps(type, passes, &sync, network,
+                              recorded ? test::counted_graphs(count) : TrainStepGraph{});
+        EXPECT_TRUE(at::equal(got, wanted));
+        EXPECT_EQ(count.records, recorded ? 2 : 0);
+        EXPECT_EQ(count.replays, recorded ? 2 * (kSteps - kWarmUp + 1) : 0);
+      }
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/gpu/counted_graph.h"
 #include "tests/gpu/gpu.h"
 #include "tests/gpu/network.h"
 #include "tests/gpu/same_bits.h"
@@ -19,33 +20,13 @@ namespace train_backbone::train {
 namespace {
 
 using test::gpu;
+using test::GraphCount;
 using test::Network;
 using test::noise_batch;
 
 constexpr int64_t kSteps = 20;
 constexpr int64_t kOddStep = 9;
-
-struct Count {
-  int records = 0;
-  int replays = 0;
-};
-
-class CountedGraph : public ops::Graph {
- public:
-  explicit CountedGraph(Count& count) : count_(count), graph_(ops::make_graph(gpu())) {}
-  void record(const std::function<at::Tensor()>& work) override {
-    graph_->record(work);
-    ++count_.records;
-  }
-  const at::Tensor& replay() override {
-    ++count_.replays;
-    return graph_->replay();
-  }
-
- private:
-  Count& count_;
-  std::unique_ptr<ops::Graph> graph_;
-};
+constexpr int64_t kOddBatch = 10;
 
 struct Outcome {
   std::vector<Meters> meters;
@@ -54,8 +35,9 @@ struct Outcome {
 };
 
 // Of a scale that is too large at first and grows again after a few steps.
-TrainStepSettings settings_for(at::ScalarType type) {
-  TrainStepSettings settings = test::step_settings(type);
+TrainStepSettings settings_for(at::ScalarType type, int64_t passes) {
+  TrainStepSettings settings = test::step_settings(type);  // with mixup
+  settings.accumulate_steps = passes;
   if (settings.loss_scaling) {
     settings.loss_scaling->start = 0x1p32;
     settings.loss_scaling->growth_interval = 4;
@@ -63,13 +45,13 @@ TrainStepSettings settings_for(at::ScalarType type) {
   return settings;
 }
 
-Outcome train_in(at::ScalarType type, TrainStepGraph graph = {}) {
+Outcome train_in(at::ScalarType type, int64_t passes, TrainStepGraph graph = {}) {
   Network network(gpu(), type);
-  TrainStep step(*network.model, network.arena, network.optimizer, settings_for(type), nullptr,
-                 std::move(graph));
+  TrainStep step(*network.model, network.arena, network.optimizer, settings_for(type, passes),
+                 nullptr, std::move(graph));
   std::vector<PendingMeters> pending;
   for (int64_t i = 0; i < kSteps; ++i) {
-    const int64_t size = i == kOddStep ? 9 : 16;
+    const int64_t size = i == kOddStep ? kOddBatch : 16;
     pending.push_back(step.start(noise_batch(size, i), 0.002 * static_cast<double>(i + 1)));
   }
   Outcome outcome;
@@ -89,27 +71,34 @@ void expect_same_bits(const Outcome& got, const Outcome& wanted) {
   EXPECT_EQ(got.scale->good_steps, wanted.scale->good_steps);
 }
 
+void expect_replays_like_eager(at::ScalarType type, int64_t passes) {
+  const Outcome eager = train_in(type, passes);
+  {
+    SCOPED_TRACE("two runs without a graph");
+    expect_same_bits(train_in(type, passes), eager);
+  }
+  GraphCount count;
+  const Outcome replayed = train_in(type, passes, test::counted_graphs(count));
+  expect_same_bits(replayed, eager);
+  EXPECT_EQ(count.records, 1);
+  EXPECT_EQ(count.replays, kSteps - 3 - 1);  // but for the first three and the odd one
+  // What is compared has moved.
+  EXPECT_NE(eager.meters[18], eager.meters[19]);
+  EXPECT_EQ(eager.meters[kOddStep].count, kOddBatch);
+  EXPECT_FALSE(at::equal(eager.state, Network(gpu(), type).state()));
+  EXPECT_TRUE(eager.state.isfinite().all().item<bool>());
+  if (eager.scale) {
+    EXPECT_LT(eager.scale->scale, 0x1p32);
+  }
+}
+
+// From pixels to the update, mixup included.
 TEST(GpuGraph, AReplayedStepIsBitwiseTheSame) {
   const test::SameBits same_bits;
   for (const at::ScalarType type : test::step_types()) {
-    SCOPED_TRACE(type);
-    const Outcome eager = train_in(type);
-    {
-      SCOPED_TRACE("two runs without a graph");
-      expect_same_bits(train_in(type), eager);
-    }
-    Count count;
-    const Outcome replayed = train_in(type, {.graph = std::make_unique<CountedGraph>(count)});
-    expect_same_bits(replayed, eager);
-    EXPECT_EQ(count.records, 1);
-    EXPECT_EQ(count.replays, kSteps - 3 - 1);  // but for the first three and the odd one
-    // What is compared has moved.
-    EXPECT_NE(eager.meters[18], eager.meters[19]);
-    EXPECT_EQ(eager.meters[kOddStep].count, 9);
-    EXPECT_FALSE(at::equal(eager.state, Network(gpu(), type).state()));
-    EXPECT_TRUE(eager.state.isfinite().all().item<bool>());
-    if (eager.scale) {
-      EXPECT_LT(eager.scale->scale, 0x1p32);
+    for (const int64_t passes : {1, 2}) {
+      SCOPED_TRACE(testing::Message() << type << ", passes " << passes);
+      expect_replays_like_eager(type, passes);
     }
   }
 }

@@ -64,6 +64,25 @@ TEST(GpuInput, IsNormalisedAndMixedAsOnTheCpu) {
   }
 }
 
+// Rounded on the way to memory, not behind it.
+TEST(GpuInput, ComesInTheTypeOfTheComputation) {
+  InputStage stage(gpu());
+  for (const ImageShape& shape : {ImageShape{7, 5, 7}, ImageShape{6, 32, 32}}) {
+    const std::vector<uint8_t> pixels = pixels_of("pixels", shape);
+    const std::vector<MixPartner> mix = mix_of(shape.count);
+    const at::Tensor wanted = by_cpu(pixels, shape, mix);
+    for (const at::ScalarType type : {at::kHalf, at::kBFloat16}) {
+      SCOPED_TRACE(testing::Message() << type << ", " << shape.height << " x " << shape.width);
+      const at::Tensor images = stage.images(pixels, shape, kNormalisation, mix, type);
+      EXPECT_EQ(images.scalar_type(), type);
+      EXPECT_TRUE(images.is_contiguous(at::MemoryFormat::ChannelsLast));
+      const double one_digit = type == at::kHalf ? 0x1p-10 : 0x1p-7;
+      EXPECT_TRUE(at::allclose(images.cpu().to(at::kFloat), wanted, one_digit, 1e-5));
+      EXPECT_FALSE(at::equal(images.cpu().to(at::kFloat), wanted));
+    }
+  }
+}
+
 // The host hands over batch after batch and uses the memory again at once.
 TEST(GpuInput, BatchesDoNotRunIntoEachOther) {
   constexpr int kBatches = 12;
@@ -102,7 +121,7 @@ TEST(GpuInput, SmallTensorsArePlacedWhole) {
   const at::Tensor placed = stage.place(labels);
   EXPECT_EQ(placed.device(), gpu());
   EXPECT_TRUE(at::equal(placed.cpu(), labels));
-  EXPECT_FALSE(stage.place({}).defined());
+  EXPECT_FALSE(stage.place(at::Tensor()).defined());
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ TEST(GpuStep, TheHostDoesNotWaitInAWarmStep) {
       SCOPED_TRACE(testing::Message() << type << ", recorded " << recorded);
       Network network(gpu(), type);
       TrainStepGraph graph;
-      if (recorded) graph.graph = ops::make_graph(gpu());
+      if (recorded) graph.make = [] { return ops::make_graph(gpu()); };
       TrainStep step(*network.model, network.arena, network.optimizer, step_settings(type), nullptr,
                      std::move(graph));
       std::vector<PendingMeters> steps;

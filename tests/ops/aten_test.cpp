@@ -58,6 +58,30 @@ TEST_F(AtenImages, TheStageOfTheCpuReusesItsTensor) {
   EXPECT_FALSE(at::equal(images, expected));
 }
 
+TEST_F(AtenImages, AreRoundedOnce) {
+  const MixTensors mix = mix_tensors(kMix, c10::kCPU);
+  const at::Tensor exact = normalise_and_mix_aten(pixels_, kNormalisation, mix);
+  for (const at::ScalarType type : {at::kFloat, at::kHalf, at::kBFloat16}) {
+    const at::Tensor images = normalised_images(pixels_, kNormalisation, mix, type);
+    EXPECT_EQ(images.scalar_type(), type);
+    EXPECT_TRUE(images.is_contiguous(at::MemoryFormat::ChannelsLast));
+    EXPECT_TRUE(at::equal(images, exact.to(type)));
+    InputStage stage(c10::kCPU);
+    const at::Tensor of_stage = stage.images(
+        bytes(), {.count = 4, .height = kSize, .width = kSize + 2}, kNormalisation, kMix, type);
+    EXPECT_TRUE(at::allclose(of_stage, images, type == at::kFloat ? 1e-6 : 0x1p-7, 1e-6));
+    EXPECT_EQ(of_stage.scalar_type(), type);
+  }
+}
+
+TEST_F(AtenImages, TheStageTakesACopyOfPixels) {
+  InputStage stage(c10::kCPU);
+  const at::Tensor before = pixels_.clone();
+  const at::Tensor pixels = stage.place(bytes(), {.count = 4, .height = kSize, .width = kSize + 2});
+  pixels_.zero_();
+  EXPECT_TRUE(at::equal(pixels, before));
+}
+
 TEST(AtenSgd, IsTheCpusUpToRounding) {
   at::manual_seed(2);
   const SgdCoefficients coefficients{.learning_rate = 0.3, .momentum = 0.9, .weight_decay = 0.01};

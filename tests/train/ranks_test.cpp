@@ -11,9 +11,8 @@
 
 #include "tests/support/on_ranks.h"
 #include "tests/train/fake_batches.h"
-#include "tests/train/tiny_model.h"
+#include "tests/train/replica.h"
 #include "train_backbone/core/errors.h"
-#include "train_backbone/optim/parameter_groups.h"
 #include "train_backbone/train/rank_sync.h"
 #include "train_backbone/train/ranked_batches.h"
 #include "train_backbone/train/replicate.h"
@@ -26,29 +25,6 @@ using RankCommunicator = std::unique_ptr<comm::Communicator>;
 using testing::HasSubstr;
 
 constexpr int64_t kRanks = 3;
-
-// A rank's network and optimizer.
-struct Replica {
-  Replica()
-      : model(std::make_shared<TinyModel>(4)),
-        groups(optim::group_parameters(parameters_of(*model),
-                                       {.weight_decay = [](std::string_view) { return 0.0; }})),
-        arena(groups.parameters),
-        optimizer(arena, 0.9, groups.settings) {}
-
-  static std::vector<std::pair<std::string, at::Tensor>> parameters_of(const TinyModel& model) {
-    std::vector<std::pair<std::string, at::Tensor>> parameters;
-    for (const auto& item : model.named_parameters()) {
-      parameters.emplace_back(item.key(), item.value());
-    }
-    return parameters;
-  }
-
-  std::shared_ptr<TinyModel> model;
-  optim::ParameterGroups groups;
-  ops::FlatArena arena;
-  optim::Sgd optimizer;
-};
 
 TEST(RankSync, MetersAreSums) {
   test::on_ranks(kRanks, [](RankCommunicator communicator) {

@@ -7,6 +7,7 @@
 
 #include <stdexcept>
 
+#include "tests/support/fake_graph.h"
 #include "tests/train/fake_batches.h"
 #include "tests/train/tiny_model.h"
 #include "train_backbone/train/train_step.h"
@@ -14,34 +15,11 @@
 namespace train_backbone::train {
 namespace {
 
-// Computes nothing while it records; its result is always the same memory.
-class FakeGraph : public ops::Graph {
- public:
-  explicit FakeGraph(int& replays) : replays_(replays) {}
-  void record(const std::function<at::Tensor()>& work) override {
-    EXPECT_FALSE(work_) << "recorded twice";
-    work_ = work;
-  }
-  const at::Tensor& replay() override {
-    ++replays_;
-    const at::Tensor result = work_();
-    if (!result_.defined()) result_ = result.clone();
-    return result_.copy_(result);
-  }
+using test::FakeGraph;
+using test::GraphCount;
+using test::UnableGraph;
 
- private:
-  int& replays_;
-  std::function<at::Tensor()> work_;
-  at::Tensor result_;
-};
-
-class UnableGraph : public ops::Graph {
- public:
-  void record(const std::function<at::Tensor()>& /*work*/) override {
-    throw core::DeviceError("not today");
-  }
-  const at::Tensor& replay() override { throw std::logic_error("nothing was recorded"); }
-};
+std::unique_ptr<ops::Graph> make_unable() { return std::make_unique<UnableGraph>(); }
 
 constexpr int kSteps = 20;
 constexpr int kOddStep = 9;
@@ -51,14 +29,16 @@ struct Outcome {
   at::Tensor weights;
 };
 
-TrainStepSettings blind_settings() {
-  return {.mixup = {.alpha = 0.4, .seed = 2},
+TrainStepSettings blind_settings(int64_t passes) {
+  return {.normalisation = {.mean = {123.7F, 116.3F, 103.5F}, .deviation = {58, 57, 56}},
+          .mixup = {.alpha = 0.4, .seed = 2},
           .label_smoothing = 0.1,
+          .accumulate_steps = passes,
           .loss_scaling = optim::LossScaling{.start = 1024, .growth_interval = 5},
           .blind = true};
 }
 
-Outcome train_with(TrainStepGraph graph) {
+Outcome train_with(TrainStepGraph graph, int64_t passes = 1) {
   at::manual_seed(4);
   TinyModel model(3);
   std::vector<ops::ArenaParameter> parameters;
@@ -66,7 +46,7 @@ Outcome train_with(TrainStepGraph graph) {
     parameters.push_back({item.key(), item.value()});
   ops::FlatArena arena(parameters);
   optim::Sgd optimizer(arena, 0.9, {{.weight_decay = 1e-3}});
-  TrainStep step(model, arena, optimizer, blind_settings(), nullptr, std::move(graph));
+  TrainStep step(model, arena, optimizer, blind_settings(passes), nullptr, std::move(graph));
   FakeBatches source(50, 3, 6, 0, 6 * kSteps);
   FakeBatches odd_source(50, 3, 4, 0, 4);
   std::vector<PendingMeters> pending;
@@ -82,27 +62,39 @@ Outcome train_with(TrainStepGraph graph) {
 }
 
 TEST(TrainStepGraph, AReplayedStepIsBitwiseTheSame) {
-  int replays = 0;
-  const Outcome eager = train_with({});
-  const Outcome replayed = train_with({.graph = std::make_unique<FakeGraph>(replays)});
-  EXPECT_EQ(replays, kSteps - 3 - 1);  // but for the first three and the odd one
-  EXPECT_EQ(replayed.meters, eager.meters);
-  EXPECT_TRUE(at::equal(replayed.weights, eager.weights));
-  EXPECT_NE(eager.meters[18], eager.meters[19]);
+  for (const int64_t passes : {1, 2}) {
+    SCOPED_TRACE(passes);
+    GraphCount count;
+    const Outcome eager = train_with({}, passes);
+    const Outcome replayed =
+        train_with({.make = [&] { return std::make_unique<FakeGraph>(count); }}, passes);
+    EXPECT_EQ(count.records, 1);
+    EXPECT_EQ(count.replays, kSteps - 3 - 1);  // but for the first three and the odd one
+    EXPECT_EQ(replayed.meters, eager.meters);
+    EXPECT_TRUE(at::equal(replayed.weights, eager.weights));
+    EXPECT_NE(eager.meters[18], eager.meters[19]);
+  }
 }
 
 TEST(TrainStepGraph, GoesOnWithoutWhereNothingCanBeRecorded) {
   int failures = 0;
   const Outcome eager = train_with({});
-  const Outcome other =
-      train_with({.graph = std::make_unique<UnableGraph>(),
-                  .on_failure = [&](const core::DeviceError& /*error*/) { ++failures; }});
+  const Outcome other = train_with(
+      {.make = make_unable, .on_failure = [&](const core::DeviceError& /*error*/) { ++failures; }});
   EXPECT_EQ(failures, 1);
   EXPECT_TRUE(at::equal(other.weights, eager.weights));
-  EXPECT_THROW(train_with({.graph = std::make_unique<UnableGraph>(),
+  EXPECT_THROW(train_with({.make = make_unable,
                            .on_failure = [](const core::DeviceError& error) { throw error; }}),
                core::DeviceError);
-  EXPECT_THROW(train_with({.graph = std::make_unique<UnableGraph>()}), core::DeviceError);
+  EXPECT_THROW(train_with({.make = make_unable}), core::DeviceError);
+}
+
+TEST(TrainStepGraph, IsOfBlindStepsAlone) {
+  TinyModel model(3);
+  ops::FlatArena arena({{"dense", model.named_parameters()["dense.weight"]}});
+  optim::Sgd optimizer(arena, 0.9, {{.weight_decay = 0}});
+  EXPECT_THROW(TrainStep(model, arena, optimizer, {}, nullptr, {.make = make_unable}),
+               std::invalid_argument);
 }
 
 }  // namespace

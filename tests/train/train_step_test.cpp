@@ -146,13 +146,24 @@ TEST_F(TrainStepTest, AnOverflowIsSkippedAndWithoutEndADivergence) {
       testing::ThrowsMessage<core::DivergedError>(testing::HasSubstr("51 steps in a row")));
 }
 
+// Rounded once, also where a step makes them itself, blindly.
 TEST_F(TrainStepTest, PicturesComeInTheTypeOfTheComputation) {
-  TrainStep step(model_, arena_, optimizer_, {.compute_type = at::kBFloat16});
   arena_.keep_copy(at::kBFloat16);
-  step.run(batch_, 0.1);
-  EXPECT_EQ(model_.seen.scalar_type(), at::kBFloat16);
-  EXPECT_FALSE(at::equal(arena_.weights()[0], at::full({}, 0.5F)));
-  EXPECT_TRUE(at::equal(arena_.copy(), arena_.weights().to(at::kBFloat16)));
+  std::vector<at::Tensor> seen;
+  for (const bool blind : {false, true}) {
+    arena_.weights().fill_(0.5F);
+    TrainStep step(model_, arena_, optimizer_,
+                   {.normalisation = {.mean = {123.7F, 116.3F, 103.5F}, .deviation = {58, 57, 3}},
+                    .mixup = {.alpha = 0.4, .seed = 2},
+                    .compute_type = at::kBFloat16,
+                    .blind = blind});
+    step.run(batch_, 0.1);
+    EXPECT_EQ(model_.seen.scalar_type(), at::kBFloat16);
+    EXPECT_FALSE(at::equal(arena_.weights()[0], at::full({}, 0.5F)));
+    EXPECT_TRUE(at::equal(arena_.copy(), arena_.weights().to(at::kBFloat16)));
+    seen.push_back(model_.seen.detach().clone());
+  }
+  EXPECT_TRUE(at::equal(seen[1], seen[0]));
 }
 
 // As on a GPU: the same numbers and weights, though nobody looks before the end.

@@ -30,6 +30,10 @@ class GradientReducer {
   // After it. Returns when the gradients are the mean; does nothing after begin(false). Throws what
   // the communicator threw; the reducer is of no use then.
   virtual void finish() = 0;
+  // In place of both where the last backward pass is over and no hooks have seen it, as when it was
+  // replayed: the reductions of begin(true) to finish() in the same order, so that other ranks may
+  // go that way meanwhile. Which gradients were reached is not known. Collective; throws the same.
+  virtual void reduce() = 0;
 };
 
 // The plain one: all gradients in one reduction, in finish(). Borrows the arena.

@@ -32,6 +32,9 @@ class RankSync {
   void finish(Meters& meters);
   // The same on a GPU, for `sums` as count_with_loss() makes them; the host waits for nothing.
   void finish_on_gpu(at::Tensor& sums);
+  // In place of begin() and finish_on_gpu(), behind passes that were replayed: the ranks add up the
+  // same, in the same order.
+  void reduce_on_gpu(at::Tensor& sums);
   // On a GPU: throws core::DeviceError when the ranks have lost each other.
   void check() { device_->check(); }
 
@@ -40,6 +43,7 @@ class RankSync {
 
  private:
   void average_statistics();
+  void join_on_gpu(at::Tensor& sums);
 
   comm::Communicator& communicator_;
   std::unique_ptr<comm::GradientReducer> gradients_;

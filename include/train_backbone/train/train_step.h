@@ -35,10 +35,12 @@ struct TrainStepSettings {
   bool blind = false;  // on the CPU, too, as on a GPU: see TrainStep::start
 };
 
-// How a step becomes one graph.
+// How a step is recorded: as one graph or, with ranks, as two, one up to the gradients and one of
+// the update, between which the ranks add up.
 struct TrainStepGraph {
-  std::unique_ptr<ops::Graph> graph = nullptr;  // nullptr: it does not
-  // Told why not; throws, or returns and the step goes on without.
+  std::function<std::unique_ptr<ops::Graph>()> make = {};  // a new one; none: nothing is recorded
+  // Told why not; throws, or returns and the step goes on without. With ranks each may go on as it
+  // can: they add up the same in the same order either way.
   std::function<void(const core::DeviceError&)> on_failure = {};
 };
 
@@ -49,7 +51,8 @@ struct TrainStepGraph {
 class TrainStep {
  public:
   // `ranks`, borrowed: the other ranks take part in every step; nullptr: there are none.
-  // `graph`: of a blind step of one pass without ranks; else std::invalid_argument.
+  // `graph`: of blind steps, else std::invalid_argument, of a model that does not ask other ranks
+  // within a pass, as joint batch normalisation does.
   TrainStep(models::Classifier& model, ops::FlatArena& arena, optim::Sgd& optimizer,
             TrainStepSettings settings, RankSync* ranks = nullptr, TrainStepGraph graph = {});
 
@@ -65,7 +68,7 @@ class TrainStep {
   // are updated also by a loss that is NaN or infinite. `batch` is not needed any more.
   PendingMeters start(const data::Batch& batch, double learning_rate);
 
-  // Whether a graph was given and has not turned out to be impossible.
+  // Whether there is to be a graph and it has not turned out to be impossible.
   [[nodiscard]] bool has_graph() const { return runner_.has_graph(); }
 
   // As ops::InputStage says.
@@ -89,15 +92,15 @@ class TrainStep {
   void differentiate(const at::Tensor& loss) const;
   // The rate is the product of both, the second of which may be undefined.
   void update(double learning_rate, const at::Tensor& rate);
-  at::Tensor blind_step(const std::vector<at::Tensor>& inputs);
+  at::Tensor blind_passes(const std::vector<at::Tensor>& inputs, bool recorded);
+  at::Tensor run_blind(const std::vector<at::Tensor>& inputs);
+  [[nodiscard]] ops::StepRunner::Body body_of_passes();
+  [[nodiscard]] ops::StepRunner::Body body_of_update();
   void check_scale() const;
-  Meters run_passes(const data::Batch& batch, const at::Tensor& images, const MixedLabels& labels,
+  Meters run_passes(const data::Batch& batch, std::span<const ops::MixPartner> mix,
                     double learning_rate);
-  PendingMeters start_blind(const at::Tensor& images, const MixedLabels& labels,
+  PendingMeters start_blind(const data::Batch& batch, std::span<const ops::MixPartner> mix,
                             double learning_rate);
-  at::Tensor images_of(const data::Batch& batch, std::span<const ops::MixPartner> mix);
-  [[nodiscard]] MixedLabels labels_of(const data::Batch& batch,
-                                      std::span<const ops::MixPartner> mix) const;
 
   models::Classifier& model_;
   ops::FlatArena& arena_;
@@ -107,7 +110,9 @@ class TrainStep {
   std::optional<optim::LossScaler> scaler_;
   int64_t unchecked_ = 0;  // updates since the scaler was last looked at
   ops::InputStage input_;
-  ops::StepRunner runner_;  // of blind steps
+  // Of blind steps: all of one or, with ranks, all up to the gradients and the rest.
+  ops::StepRunner runner_;
+  ops::StepRunner update_runner_;
 };
 
 }  // namespace train_backbone::train

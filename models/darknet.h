@@ -33,7 +33,7 @@ class DarkNet : public Backbone {
   std::vector<at::Tensor> features(const at::Tensor& images) override;
   [[nodiscard]] std::vector<FeatureMap> feature_maps() const override;
   [[nodiscard]] std::vector<NetworkPart> parts() const override;
-  [[nodiscard]] int64_t multiply_adds(Extent extent) const override;
+  [[nodiscard]] StepWork step_work(MapShape picture) const override;
 
  private:
   std::shared_ptr<Chain> stem_;  // empty in the original's network

@@ -34,7 +34,7 @@ class HRNet : public Backbone {
   std::vector<at::Tensor> features(const at::Tensor& images) override;
   [[nodiscard]] std::vector<FeatureMap> feature_maps() const override;
   [[nodiscard]] std::vector<NetworkPart> parts() const override;
-  [[nodiscard]] int64_t multiply_adds(Extent extent) const override;
+  [[nodiscard]] StepWork step_work(MapShape picture) const override;
 
  private:
   // One stage: the branches it has, made from those before, and its modules.
@@ -49,6 +49,7 @@ class HRNet : public Backbone {
   std::shared_ptr<torch::nn::Module> make_transitions(Stage& stage, std::vector<int64_t> before,
                                                       size_t branches) const;
   [[nodiscard]] std::vector<int64_t> branch_channels(size_t branches) const;
+  void count_head(std::vector<MapShape> maps, StepWork& work) const;
 
   int64_t width_;
   HighResolutionStyle style_;

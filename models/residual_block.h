@@ -31,7 +31,7 @@ class Shortcut : public Layer {
  public:
   explicit Shortcut(const BlockShape& shape);
   at::Tensor forward(const at::Tensor& input) override;
-  int64_t multiply_adds(Extent& extent) const override;
+  void count(MapShape& map, StepWork& work) const override;
 
  private:
   bool pool_;
@@ -44,7 +44,7 @@ class ResidualBlock : public Layer {
  public:
   explicit ResidualBlock(const BlockShape& shape);
   at::Tensor forward(const at::Tensor& input) override;
-  int64_t multiply_adds(Extent& extent) const override;
+  void count(MapShape& map, StepWork& work) const override;
 
  private:
   std::vector<std::shared_ptr<Convolution>> convolutions_;

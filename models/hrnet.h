@@ -1,24 +1,14 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <string_view>
 #include <vector>
 
 #include "models/high_resolution_module.h"
+#include "models/hrnet_table.h"
 #include "models/layers.h"
 
 namespace train_backbone::models {
-
-// Wang et al. 2019, "Deep High-Resolution Representation Learning", with the classification head of
-// its figure 11 ("C"). Branch i of `width` * 2^i channels.
-struct HRNetSpec {
-  std::string_view name;
-  int64_t width = 0;
-};
-
-inline constexpr std::array kHRNets{HRNetSpec{"hrnet_w18c", 18}, HRNetSpec{"hrnet_w32c", 32}};
 
 // HRNet-W-C with the names of the authors and of timm: conv1, bn1, conv2, bn2, layer1,
 // transition1..3, stage2..4, incre_modules, downsamp_modules, final_layer, classifier.

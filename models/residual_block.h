@@ -4,14 +4,10 @@
 #include <memory>
 #include <vector>
 
+#include "models/block_kind.h"
 #include "models/layers.h"
 
 namespace train_backbone::models {
-
-enum class BlockKind {
-  kBasic,       // 3x3, 3x3
-  kBottleneck,  // 1x1, 3x3, 1x1 to four times the width
-};
 
 struct BlockShape {
   BlockKind kind = BlockKind::kBottleneck;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "models/residual_block.h"
 #include "models/resnet_table.h"
 
 namespace train_backbone::models {

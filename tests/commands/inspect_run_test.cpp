@@ -127,7 +127,7 @@ TEST(InspectRun, SaysWhatItIsAndHowFar) {
 
 TEST(InspectRun, NamesDamage) {
   const fs::path folder = run_folder();
-  for (const fs::path file : {folder / "checkpoints/step-00000035/model.safetensors",
+  for (const fs::path& file : {folder / "checkpoints/step-00000035/model.safetensors",
                               folder / "weights/best.safetensors"}) {
     std::string bytes = slurp(file);
     bytes.back() ^= 1;

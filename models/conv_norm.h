@@ -24,8 +24,9 @@ class ConvNorm : public Layer {
   at::Tensor forward(const at::Tensor& input) override;
   // As Convolution::fork().
   Convolution::Forked fork(const at::Tensor& input);
-  int64_t multiply_adds(Extent& extent) const override {
-    return convolution_->multiply_adds(extent);
+  void count(MapShape& map, StepWork& work) const override {
+    convolution_->count(map, work);
+    norm_->count(map, work);
   }
 
  private:

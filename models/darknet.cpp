@@ -39,8 +39,12 @@ class DarkBlock : public Layer {
     // Not in place: LeakyReLU's backward reads its result.
     return at::add(forked.input, wide_->forward(forked.output));
   }
-  int64_t multiply_adds(Extent& extent) const override {
-    return narrow_->multiply_adds(extent) + wide_->multiply_adds(extent);
+  void count(MapShape& map, StepWork& work) const override {
+    narrow_->count(map, work);
+    wide_->count(map, work);
+    // The pass that writes the branch could add the input, which it would have to read. The
+    // gradient of the sum is that of both.
+    work.add_other(map.elements());
   }
 
  private:
@@ -118,10 +122,13 @@ std::vector<NetworkPart> DarkNet::parts() const {
   return parts;
 }
 
-int64_t DarkNet::multiply_adds(Extent extent) const {
-  int64_t total = stem_->multiply_adds(extent);
-  for (const auto& stage : stages_) total += stage->multiply_adds(extent);
-  return total + dense_->multiply_adds();
+StepWork DarkNet::step_work(MapShape picture) const {
+  StepWork work;
+  MapShape map = picture;
+  stem_->count(map, work);
+  for (const auto& stage : stages_) stage->count(map, work);
+  dense_->count_with_mean(map, work);
+  return work;
 }
 
 }  // namespace train_backbone::models

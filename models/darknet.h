@@ -1,23 +1,12 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <memory>
-#include <string_view>
 #include <vector>
 
+#include "models/darknet_table.h"
 #include "models/layers.h"
 
 namespace train_backbone::models {
-
-// Redmon and Farhadi 2018, "YOLOv3", table 1: a convolution of stride 2 and `depths` residual
-// blocks per stage.
-struct DarkNetSpec {
-  std::string_view name;
-  std::array<int, 5> depths{};
-};
-
-inline constexpr std::array kDarkNets{DarkNetSpec{"darknet53", {1, 2, 8, 8, 4}}};
 
 // DarkNet with timm's names: stem.conv1, stages.0..4, head.fc. Every convolution is followed by
 // batch normalisation and LeakyReLU, before the addition of a block, none after it.
@@ -33,7 +22,7 @@ class DarkNet : public Backbone {
   std::vector<at::Tensor> features(const at::Tensor& images) override;
   [[nodiscard]] std::vector<FeatureMap> feature_maps() const override;
   [[nodiscard]] std::vector<NetworkPart> parts() const override;
-  [[nodiscard]] int64_t multiply_adds(Extent extent) const override;
+  [[nodiscard]] StepWork step_work(MapShape picture) const override;
 
  private:
   std::shared_ptr<Chain> stem_;  // empty in the original's network

@@ -96,17 +96,26 @@ std::vector<at::Tensor> HighResolutionModule::forward(const std::vector<at::Tens
   return outputs;
 }
 
-int64_t HighResolutionModule::multiply_adds(const std::vector<Extent>& extents) const {
-  int64_t total = 0;
-  for (size_t from = 0; from < branches_.size(); ++from) {
-    Extent extent = extents[from];
-    total += branches_[from]->multiply_adds(extent);
-    for (const auto& row : fuse_) {
-      Extent source = extents[from];
-      if (row[from]) total += row[from]->multiply_adds(source);
-    }
+void HighResolutionModule::count(std::vector<MapShape> maps, StepWork& work) const {
+  for (size_t i = 0; i < branches_.size(); ++i) branches_[i]->count(maps[i], work);
+  for (size_t to = 0; to < branches_.size(); ++to) count_sum(to, maps, work);
+}
+
+void HighResolutionModule::count_sum(size_t to, const std::vector<MapShape>& maps,
+                                     StepWork& work) const {
+  int64_t addends = 0;
+  int64_t upsampled = 0;
+  for (size_t from = 0; from < maps.size(); ++from) {
+    MapShape map = maps[from];
+    if (from != to) fuse_[to][from]->count(map, work);
+    addends += map.elements();
+    if (from > to) upsampled += map.elements();
   }
-  return total;
+  // As one kernel each way: reads every addend before it is upsampled, writes the sum behind its
+  // ReLU; reads that and its gradient, writes what goes to addends of its size, and to smaller
+  // ones.
+  constexpr int64_t kOfTheSum = 4;
+  work.add_other(addends + upsampled + kOfTheSum * maps[to].elements());
 }
 
 }  // namespace train_backbone::models

@@ -28,11 +28,12 @@ class HighResolutionModule : public torch::nn::Module {
   HighResolutionModule(const std::vector<int64_t>& channels, const HighResolutionStyle& style);
   // One tensor per branch, finest first; the same shapes come out.
   std::vector<at::Tensor> forward(const std::vector<at::Tensor>& inputs);
-  // `extents` of the branches, which stay.
-  int64_t multiply_adds(const std::vector<Extent>& extents) const;
+  // Adds the work for inputs of these shapes.
+  void count(std::vector<MapShape> maps, StepWork& work) const;
 
  private:
   at::Tensor brought(size_t to, size_t from, const at::Tensor& branch);
+  void count_sum(size_t to, const std::vector<MapShape>& maps, StepWork& work) const;
 
   std::vector<std::shared_ptr<Chain>> branches_;
   std::vector<std::vector<std::shared_ptr<Layer>>> fuse_;  // [to][from], none where they are equal

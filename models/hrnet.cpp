@@ -172,26 +172,37 @@ std::vector<NetworkPart> HRNet::parts() const {
   return parts;
 }
 
-int64_t HRNet::multiply_adds(Extent extent) const {
-  int64_t total = 0;
-  for (const auto& layer : stem_) total += layer->multiply_adds(extent);
-  total += layer1_->multiply_adds(extent);
-  std::vector<Extent> extents{extent};
+StepWork HRNet::step_work(MapShape picture) const {
+  StepWork work;
+  MapShape map = picture;
+  for (size_t i = 0; i < stem_.size(); ++i) {
+    stem_[i]->count(map, work);
+    stem_norms_[i]->count(map, work);
+  }
+  layer1_->count(map, work);
+  std::vector<MapShape> maps{map};
   for (const Stage& stage : stages_) {
-    Extent coarsest = extents.back();
+    const MapShape coarsest = maps.back();
     for (size_t i = 0; i < stage.transitions.size(); ++i) {
-      if (i >= extents.size()) extents.push_back(halved(coarsest));
-      Extent source = i + 1 == stage.transitions.size() ? coarsest : extents[i];
-      if (stage.transitions[i]) total += stage.transitions[i]->multiply_adds(source);
+      if (i >= maps.size()) maps.push_back(coarsest);
+      if (stage.transitions[i]) stage.transitions[i]->count(maps[i], work);
     }
-    for (const auto& module : stage.modules) total += module->multiply_adds(extents);
+    for (const auto& module : stage.modules) module->count(maps, work);
   }
-  for (size_t i = 0; i < extents.size(); ++i) {
-    Extent source = extents[i];
-    total += widen_[i]->multiply_adds(source);
-    if (i < down_.size()) total += down_[i]->multiply_adds(source);
+  count_head(maps, work);
+  return work;
+}
+
+void HRNet::count_head(std::vector<MapShape> maps, StepWork& work) const {
+  for (size_t i = 0; i < maps.size(); ++i) {
+    widen_[i]->count(maps[i], work);
+    // The pass that widens the map could add the one from above, which it would have to read.
+    if (i > 0) work.add_other(maps[i].elements());
+    MapShape source = maps[i];
+    if (i < down_.size()) down_[i]->count(source, work);
   }
-  return total + final_layer_->multiply_adds(extents.back()) + dense_->multiply_adds();
+  final_layer_->count(maps.back(), work);
+  dense_->count_with_mean(maps.back(), work);
 }
 
 }  // namespace train_backbone::models

@@ -1,24 +1,14 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <string_view>
 #include <vector>
 
 #include "models/high_resolution_module.h"
+#include "models/hrnet_table.h"
 #include "models/layers.h"
 
 namespace train_backbone::models {
-
-// Wang et al. 2019, "Deep High-Resolution Representation Learning", with the classification head of
-// its figure 11 ("C"). Branch i of `width` * 2^i channels.
-struct HRNetSpec {
-  std::string_view name;
-  int64_t width = 0;
-};
-
-inline constexpr std::array kHRNets{HRNetSpec{"hrnet_w18c", 18}, HRNetSpec{"hrnet_w32c", 32}};
 
 // HRNet-W-C with the names of the authors and of timm: conv1, bn1, conv2, bn2, layer1,
 // transition1..3, stage2..4, incre_modules, downsamp_modules, final_layer, classifier.
@@ -34,7 +24,7 @@ class HRNet : public Backbone {
   std::vector<at::Tensor> features(const at::Tensor& images) override;
   [[nodiscard]] std::vector<FeatureMap> feature_maps() const override;
   [[nodiscard]] std::vector<NetworkPart> parts() const override;
-  [[nodiscard]] int64_t multiply_adds(Extent extent) const override;
+  [[nodiscard]] StepWork step_work(MapShape picture) const override;
 
  private:
   // One stage: the branches it has, made from those before, and its modules.
@@ -49,6 +39,7 @@ class HRNet : public Backbone {
   std::shared_ptr<torch::nn::Module> make_transitions(Stage& stage, std::vector<int64_t> before,
                                                       size_t branches) const;
   [[nodiscard]] std::vector<int64_t> branch_channels(size_t branches) const;
+  void count_head(std::vector<MapShape> maps, StepWork& work) const;
 
   int64_t width_;
   HighResolutionStyle style_;

@@ -93,10 +93,12 @@ at::Tensor Convolution::convolve(const at::Tensor& input, int64_t padding) const
   return at::conv2d(input, weight_, bias_, shape_.stride, padding);
 }
 
-int64_t Convolution::multiply_adds(Extent& extent) const {
-  extent = {.height = output_size(extent.height, shape_.stride),
-            .width = output_size(extent.width, shape_.stride)};
-  return weight_.numel() * extent.height * extent.width;
+void Convolution::count(MapShape& map, StepWork& work) const {
+  const int64_t in = map.elements();
+  map = {.channels = shape_.out,
+         .height = output_size(map.height, shape_.stride),
+         .width = output_size(map.width, shape_.stride)};
+  work.add_convolution(in, map.elements(), weight_.numel() * map.height * map.width);
 }
 
 BatchNorm::BatchNorm(int64_t channels, Start start)
@@ -147,6 +149,11 @@ at::Tensor Dense::forward(const at::Tensor& input) const {
   return at::linear(input.to(weight_.scalar_type()), weight_, bias_);
 }
 
+void Dense::count_with_mean(const MapShape& map, StepWork& work) const {
+  work.add_pooling(map.elements(), map.channels);
+  work.add_convolution(weight_.size(1), weight_.size(0), weight_.numel());
+}
+
 void Chain::add(const std::string& name, std::shared_ptr<Layer> layer) {
   layers_.push_back(register_module(name, std::move(layer)));
 }
@@ -157,10 +164,8 @@ at::Tensor Chain::forward(const at::Tensor& input) {
   return x;
 }
 
-int64_t Chain::multiply_adds(Extent& extent) const {
-  int64_t total = 0;
-  for (const auto& layer : layers_) total += layer->multiply_adds(extent);
-  return total;
+void Chain::count(MapShape& map, StepWork& work) const {
+  for (const auto& layer : layers_) layer->count(map, work);
 }
 
 at::Tensor max_pool_by_two(const at::Tensor& input, Padding padding) {

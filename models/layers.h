@@ -21,8 +21,8 @@ namespace train_backbone::models {
 class Layer : public torch::nn::Module {
  public:
   virtual at::Tensor forward(const at::Tensor& input) = 0;
-  // Multiply-adds for one picture of `extent`, which becomes the extent of the output.
-  virtual int64_t multiply_adds(Extent& extent) const = 0;
+  // Adds the work for an input of `map`, which becomes the shape of the output.
+  virtual void count(MapShape& map, StepWork& work) const = 0;
 };
 
 // Where the zeros around a feature map go that make the output of a window with stride s
@@ -54,7 +54,7 @@ class Convolution : public Layer {
   // forward() of an input that goes another way, too, which begins at the input that is returned:
   // adding the gradients of both is cheaper then.
   Forked fork(const at::Tensor& input);
-  int64_t multiply_adds(Extent& extent) const override;
+  void count(MapShape& map, StepWork& work) const override;
   [[nodiscard]] const at::Tensor& weight() const { return weight_; }
   // Inputs of the copy's type are from now on convolved with it instead of the weight, whose
   // gradient comes about all the same. The copy has the weight's shape.
@@ -88,7 +88,10 @@ class BatchNorm : public Layer {
   };
   at::Tensor forward(const at::Tensor& input, const After& after);
   at::Tensor forward(const at::Tensor& input) override { return forward(input, {.slope = 1}); }
-  int64_t multiply_adds(Extent& /*extent*/) const override { return 0; }
+  // Without a residual.
+  void count(MapShape& map, StepWork& work) const override {
+    work.add_normalisation(map.elements());
+  }
   // From now on always as in evaluation: the running statistics are used and never change.
   void freeze_statistics();
   void train(bool on) override { Layer::train(on && !frozen_); }
@@ -116,7 +119,8 @@ class Dense : public torch::nn::Module {
  public:
   Dense(int64_t in, int64_t out);  // weight [out, in] not set, bias 0
   [[nodiscard]] at::Tensor forward(const at::Tensor& input) const;
-  [[nodiscard]] int64_t multiply_adds() const { return weight_.numel(); }
+  // Of the mean over `map`, too, of which it takes the input.
+  void count_with_mean(const MapShape& map, StepWork& work) const;
   [[nodiscard]] const at::Tensor& weight() const { return weight_; }
 
  private:
@@ -130,7 +134,7 @@ class Chain : public Layer {
   void add(std::shared_ptr<Layer> layer) { add(std::to_string(layers_.size()), std::move(layer)); }
   void add(const std::string& name, std::shared_ptr<Layer> layer);
   at::Tensor forward(const at::Tensor& input) override;
-  int64_t multiply_adds(Extent& extent) const override;
+  void count(MapShape& map, StepWork& work) const override;
 
  private:
   std::vector<std::shared_ptr<Layer>> layers_;
@@ -140,8 +144,8 @@ class Chain : public Layer {
 at::Tensor max_pool_by_two(const at::Tensor& input, Padding padding);
 
 // What max_pool_by_two and every padded window of stride 2 leave.
-inline Extent halved(Extent extent) {
-  return {.height = (extent.height + 1) / 2, .width = (extent.width + 1) / 2};
+inline MapShape halved(const MapShape& map) {
+  return {.channels = map.channels, .height = (map.height + 1) / 2, .width = (map.width + 1) / 2};
 }
 
 }  // namespace train_backbone::models

@@ -114,7 +114,10 @@ ModelCost model_cost(const ModelChoice& choice, int64_t image_size) {
   const std::shared_ptr<Backbone> model = make_unset_model(choice);
   ModelCost cost;
   for (const at::Tensor& parameter : model->parameters()) cost.parameters += parameter.numel();
-  cost.multiply_adds = model->multiply_adds({.height = image_size, .width = image_size});
+  const StepWork work =
+      model->step_work({.channels = 3, .height = image_size, .width = image_size});
+  cost.multiply_adds = work.forward_multiply_adds();
+  cost.layers = work.layers();
   return cost;
 }
 

@@ -42,9 +42,14 @@ at::Tensor Shortcut::forward(const at::Tensor& input) {
   return norm_->forward(convolution_->forward(pooled));
 }
 
-int64_t Shortcut::multiply_adds(Extent& extent) const {
-  if (pool_) extent = halved(extent);
-  return convolution_->multiply_adds(extent);
+void Shortcut::count(MapShape& map, StepWork& work) const {
+  if (pool_) {
+    const MapShape pooled = halved(map);
+    work.add_pooling(map.elements(), pooled.elements());
+    map = pooled;
+  }
+  convolution_->count(map, work);
+  norm_->count(map, work);
 }
 
 ResidualBlock::ResidualBlock(const BlockShape& shape) {
@@ -74,11 +79,14 @@ at::Tensor ResidualBlock::forward(const at::Tensor& input) {
                                 {.residual = shortcut, .slope = 0});
 }
 
-int64_t ResidualBlock::multiply_adds(Extent& extent) const {
-  Extent input = extent;
-  int64_t total = shortcut_ ? shortcut_->multiply_adds(input) : 0;
-  for (const auto& convolution : convolutions_) total += convolution->multiply_adds(extent);
-  return total;
+void ResidualBlock::count(MapShape& map, StepWork& work) const {
+  MapShape input = map;
+  if (shortcut_) shortcut_->count(input, work);
+  for (size_t i = 0; i < convolutions_.size(); ++i) {
+    convolutions_[i]->count(map, work);
+    if (i + 1 < convolutions_.size()) norms_[i]->count(map, work);
+  }
+  work.add_residual_normalisation(map.elements());
 }
 
 }  // namespace train_backbone::models

@@ -4,14 +4,10 @@
 #include <memory>
 #include <vector>
 
+#include "models/block_kind.h"
 #include "models/layers.h"
 
 namespace train_backbone::models {
-
-enum class BlockKind {
-  kBasic,       // 3x3, 3x3
-  kBottleneck,  // 1x1, 3x3, 1x1 to four times the width
-};
 
 struct BlockShape {
   BlockKind kind = BlockKind::kBottleneck;
@@ -31,7 +27,7 @@ class Shortcut : public Layer {
  public:
   explicit Shortcut(const BlockShape& shape);
   at::Tensor forward(const at::Tensor& input) override;
-  int64_t multiply_adds(Extent& extent) const override;
+  void count(MapShape& map, StepWork& work) const override;
 
  private:
   bool pool_;
@@ -44,7 +40,7 @@ class ResidualBlock : public Layer {
  public:
   explicit ResidualBlock(const BlockShape& shape);
   at::Tensor forward(const at::Tensor& input) override;
-  int64_t multiply_adds(Extent& extent) const override;
+  void count(MapShape& map, StepWork& work) const override;
 
  private:
   std::vector<std::shared_ptr<Convolution>> convolutions_;

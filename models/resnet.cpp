@@ -31,10 +31,11 @@ class DeepStem : public Layer {
     return convolutions_.back()->forward(x);
   }
 
-  int64_t multiply_adds(Extent& extent) const override {
-    int64_t total = 0;
-    for (const auto& convolution : convolutions_) total += convolution->multiply_adds(extent);
-    return total;
+  void count(MapShape& map, StepWork& work) const override {
+    for (size_t i = 0; i < convolutions_.size(); ++i) {
+      convolutions_[i]->count(map, work);
+      if (i < norms_.size()) norms_[i]->count(map, work);
+    }
   }
 
  private:
@@ -119,11 +120,17 @@ std::vector<NetworkPart> ResNet::parts() const {
   return parts;
 }
 
-int64_t ResNet::multiply_adds(Extent extent) const {
-  int64_t total = stem_->multiply_adds(extent);
-  extent = halved(extent);
-  for (const auto& stage : stages_) total += stage->multiply_adds(extent);
-  return total + dense_->multiply_adds();
+StepWork ResNet::step_work(MapShape picture) const {
+  StepWork work;
+  MapShape map = picture;
+  stem_->count(map, work);
+  norm_->count(map, work);
+  const MapShape pooled = halved(map);
+  work.add_pooling(map.elements(), pooled.elements());
+  map = pooled;
+  for (const auto& stage : stages_) stage->count(map, work);
+  dense_->count_with_mean(map, work);
+  return work;
 }
 
 }  // namespace train_backbone::models

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "models/residual_block.h"
 #include "models/resnet_table.h"
 
 namespace train_backbone::models {
@@ -19,7 +20,7 @@ class ResNet : public Backbone {
   std::vector<at::Tensor> features(const at::Tensor& images) override;
   [[nodiscard]] std::vector<FeatureMap> feature_maps() const override;
   [[nodiscard]] std::vector<NetworkPart> parts() const override;
-  [[nodiscard]] int64_t multiply_adds(Extent extent) const override;
+  [[nodiscard]] StepWork step_work(MapShape picture) const override;
 
  private:
   void make_stages(const ResNetSpec& spec, int64_t channels, bool original);

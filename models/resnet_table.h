@@ -3,7 +3,7 @@
 #include <array>
 #include <string_view>
 
-#include "models/residual_block.h"
+#include "models/block_kind.h"
 
 namespace train_backbone::models {
 

@@ -17,6 +17,7 @@ void CommOptions::visit_options(core::OptionVisitor& visitor) {
                   .help = "started alone: start a rank for each GPU of this machine (all), or "
                           "so many ranks, without mpirun; with --device cpu so many on the "
                           "CPU. Under a launcher it changes nothing",
+                  .suggestions = {"all"},
                   .value_name = "all|N"});
   visitor.option(share_gpu, {.name = "share_gpu",
                              .help = "let several ranks compute on one GPU, which is slow: their "
@@ -43,6 +44,7 @@ void CommOptions::visit_options(core::OptionVisitor& visitor) {
                   .help = "programs that the best weights are exported for at the end of a "
                           "SageMaker job, as in export --for: none, auto (each detector that has "
                           "the network), or names separated by commas",
+                  .suggestions = {"none", "auto"},
                   .value_name = "none|auto|NAMES"});
   visitor.option(check_replicas_every,
                  {.name = "check_replicas_every",

@@ -4,6 +4,7 @@
 #include "commands/benchmark_input.h"
 #include "commands/benchmark_step.h"
 #include "train_backbone/core/errors.h"
+#include "train_backbone/models/options.h"
 #include "train_backbone/ops/guard_device.h"
 
 namespace train_backbone::commands {
@@ -44,7 +45,9 @@ void BenchmarkOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(share_gpu, {.name = "share_gpu",
                              .help = "allreduce: several ranks may have one GPU, and add up "
                                      "through the host's memory"});
-  visitor.option(model, {.name = "model", .help = "step: the network"});
+  visitor.option(
+      model,
+      {.name = "model", .help = "step: the network", .suggestions = models::suggested_models()});
   visitor.option(batch_size, {.name = "batch_size",
                               .help = "step: pictures of one step",
                               .bound = core::at_least(1),

@@ -9,6 +9,7 @@
 #include "train_backbone/core/log.h"
 #include "train_backbone/io/export.h"
 #include "train_backbone/io/weights.h"
+#include "train_backbone/models/options.h"
 #include "train_backbone/models/registry.h"
 
 namespace train_backbone::commands {
@@ -150,7 +151,9 @@ void ExportOptions::visit_options(core::OptionVisitor& visitor) {
                                   "or .pth (timm, torchvision), .pth (mmdet, mmpretrain, "
                                   "detectron2), .conv.74 (darknet), .h5 (keras)",
                           .required = true});
-  visitor.option(model, {.name = "model", .help = "network; default: what the weights say"});
+  visitor.option(model, {.name = "model",
+                         .help = "network; default: what the weights say",
+                         .suggestions = models::suggested_models()});
   visitor.option(compat, {.name = "compat",
                           .help = "none or aws: whose network; default: what the weights say",
                           .choices = {"none", "aws"}});

@@ -3,8 +3,10 @@
 #include <filesystem>
 
 #include "commands/inspect_difference.h"
+#include "commands/inspect_run.h"
 #include "commands/inspect_shards.h"
 #include "commands/inspect_weights.h"
+#include "commands/run_summary.h"
 #include "commands/weight_report.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
@@ -25,8 +27,8 @@ void require_weights(const fs::path& path) {
 
 void InspectOptions::visit_options(core::OptionVisitor& visitor) {
   visitor.option(path, {.name = "path",
-                        .help = "a shard, a folder of shards, a weight file (.safetensors) or a "
-                                "checkpoint's folder",
+                        .help = "a shard, a folder of shards, the folder of a run, a weight file "
+                                "(.safetensors) or a checkpoint's folder",
                         .positional = true,
                         .required = true});
   visitor.option(diff, {.name = "diff",
@@ -49,7 +51,8 @@ int InspectCommand::run(const config::ResolvedConfig& /*resolved*/) {
     require_weights(options_.diff);
     return inspect_difference(path, options_.diff);
   }
-  return holds_weights(path) ? inspect_weights(path) : inspect_shards(path, options_.records);
+  if (holds_weights(path)) return inspect_weights(path);
+  return is_run_folder(path) ? inspect_run(path) : inspect_shards(path, options_.records);
 }
 
 }  // namespace train_backbone::commands

@@ -1,45 +1,40 @@
 #include "commands/metric_rows.h"
 
 #include <string>
+#include <utility>
 
 namespace train_backbone::commands {
 namespace {
 
 double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
-void add_times(const TrainingTimes& times, io::MetricRow& row) {
-  row.emplace_back("reduce_wait_share", share(times.reducing, times.seconds));
-  row.emplace_back("loader_read_share", share(times.reading, times.reading + times.decoding));
+// What both kinds of report have.
+template <class Report>
+io::MetricRow common_row(const Report& report, io::MetricValue epoch, const TrainingTimes& times) {
+  return {{"step", report.step},
+          {"epoch", std::move(epoch)},
+          {"train_loss", report.train.mean_loss()},
+          {"train_top1", report.train.top1_percent()},
+          {"train_top5", report.train.top5_percent()},
+          {"learning_rate", report.learning_rate},
+          {"images_per_second", report.speed.samples_per_second()},
+          {"data_wait_share", report.speed.waiting_share()},
+          {"reduce_wait_share", share(times.reducing, times.seconds)},
+          {"loader_read_share", share(times.reading, times.reading + times.decoding)}};
 }
 
 }  // namespace
 
 io::MetricRow interval_row(const train::IntervalReport& report, const TrainingTimes& times,
                            uint64_t bad_records) {
-  io::MetricRow row{{"step", report.step},
-                    {"epoch", report.epochs},
-                    {"train_loss", report.train.mean_loss()},
-                    {"train_top1", report.train.top1_percent()},
-                    {"train_top5", report.train.top5_percent()},
-                    {"learning_rate", report.learning_rate},
-                    {"images_per_second", report.speed.samples_per_second()},
-                    {"data_wait_share", report.speed.waiting_share()}};
-  add_times(times, row);
+  io::MetricRow row = common_row(report, report.epochs, times);
   row.emplace_back("bad_records", static_cast<int64_t>(bad_records));
   return row;
 }
 
 io::MetricRow epoch_row(const train::EpochReport& report, const TrainingTimes& times,
                         uint64_t bad_records) {
-  io::MetricRow row{{"step", report.step},
-                    {"epoch", report.epoch},
-                    {"train_loss", report.train.mean_loss()},
-                    {"train_top1", report.train.top1_percent()},
-                    {"train_top5", report.train.top5_percent()},
-                    {"learning_rate", report.learning_rate},
-                    {"images_per_second", report.speed.samples_per_second()},
-                    {"data_wait_share", report.speed.waiting_share()}};
-  add_times(times, row);
+  io::MetricRow row = common_row(report, report.epoch, times);
   row.emplace_back("bottleneck", std::string(bottleneck_name(find_bottleneck(times).bottleneck)));
   row.emplace_back("seconds", report.speed.seconds);
   row.emplace_back("bad_records", static_cast<int64_t>(bad_records));

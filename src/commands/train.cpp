@@ -207,10 +207,12 @@ int train_on(RunRanks& ranks, TrainSettings& settings, const ResolvedText& resol
   ranks.together([&] {
     if (!ranks.is_first()) return;
     directory.emplace(settings.train.model_dir, start);
+    if (run.is_complete()) return;
     if (resume) set_aside_damaged(*resume);
     directory->write_run_toml(resolved.toml);
   });
-  return run.train_in(directory ? &*directory : nullptr);
+  const io::RunDirectory* const own = directory ? &*directory : nullptr;
+  return run.is_complete() ? run.tell_completion(own) : run.train_in(own);
 }
 
 }  // namespace

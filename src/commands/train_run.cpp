@@ -3,20 +3,18 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <iostream>
-#include <system_error>
 #include <utility>
 
 #include "commands/agreed_stop.h"
 #include "commands/fine_tune.h"
-#include "commands/json_line.h"
 #include "commands/model_setup.h"
 #include "commands/phase_keeper.h"
 #include "commands/replica_watch.h"
 #include "commands/run_config.h"
 #include "commands/run_environment.h"
 #include "commands/run_exports.h"
+#include "commands/run_result.h"
 #include "commands/sample_pictures.h"
 #include "commands/save_barrier.h"
 #include "commands/step_graph.h"
@@ -41,17 +39,6 @@ namespace {
 
 constexpr const char* kTraining = "train";
 constexpr const char* kValidation = "validation";
-
-// Four decimals are more than 1 / 10,000 pictures in percent needs; null without a value.
-nlohmann::ordered_json rounded(double value) {
-  if (!std::isfinite(value)) return nullptr;
-  return std::round(value * 1e4) / 1e4;
-}
-
-bool is_there(const std::filesystem::path& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(path, ignored);
-}
 
 }  // namespace
 
@@ -93,17 +80,39 @@ void TrainRun::load(const std::optional<ResumePoint>& resume) {
 void TrainRun::go_on_from(const ResumePoint& point) {
   state_ = train::restore(point.checkpoint, point.path, *model_, arena_, optimizer_);
   keep_metrics_through_ = state_.step;
+  if (!point.same_run) {
+    from_another_run_ = true;
+    // The best weights lie in the other folder; this one gets its own.
+    state_.best_top1 = -1;
+    state_.best_step = -1;
+    state_.validation.reset();
+  }
+  if (is_complete()) return;
   core::log_info("going on from {}", point.path.string());
   if (state_.step > parts_.plan.end_step()) {
     core::log_warning("{} is behind the end of this run at step {}: nothing is left to do",
                       point.path.string(), parts_.plan.end_step());
   }
-  if (point.same_run) return;
-  from_another_run_ = true;
-  // The best weights lie in the other folder; this one gets its own.
-  state_.best_top1 = -1;
-  state_.best_step = -1;
-  state_.validation.reset();
+}
+
+bool TrainRun::is_complete() const {
+  return state_.step == parts_.plan.end_step() && state_.closed_step == state_.step &&
+         state_.validation && state_.validation->step == state_.step;
+}
+
+int TrainRun::tell_completion(const io::RunDirectory* directory) {
+  if (directory != nullptr) {
+    const bool quiet = parts_.settings.train.quiet;
+    const RunResult result{.plan = parts_.plan,
+                           .state = state_,
+                           .directory = *directory,
+                           .bad_records = bad_records_.count()};
+    hand_over_to_job(parts_.settings, *directory);
+    if (!quiet) print_completion(result);
+    print_result(result, quiet);
+  }
+  parts_.ranks.control().barrier();  // as in train_in()
+  return static_cast<int>(core::ExitCode::kDone);
 }
 
 void TrainRun::set_budgets() {
@@ -290,7 +299,13 @@ int TrainRun::train_in(const io::RunDirectory* directory) {
   if (output) {
     output->finish();
     if (ended) hand_over_to_job(parts_.settings, *directory);
-    print_result(*directory, trainer, signal);
+    print_result({.plan = parts_.plan,
+                  .state = trainer.state(),
+                  .directory = *directory,
+                  .bad_records = bad_records_.count(),
+                  .images_per_second = trainer.speed().samples_per_second(),
+                  .signal = signal},
+                 parts_.settings.train.quiet);
   }
   control.barrier();  // a launcher kills all when one ends with a code that is not 0
   return static_cast<int>(signal ? core::ExitCode::kSignal : core::ExitCode::kDone) +
@@ -348,36 +363,6 @@ void TrainRun::print_summary() const {
       ranks_line() + core::format("output      {}", settings.train.model_dir);
   constexpr size_t kIndent = 12;  // where the values stand
   std::cout << core::fit_terminal(lines, kIndent) << std::endl;
-}
-
-void TrainRun::print_result(const io::RunDirectory& directory, const train::Trainer& trainer,
-                            std::optional<int> signal) const {
-  const train::RunState& state = trainer.state();
-  if (signal) {
-    core::log_warning("stopped by signal {} after step {}; --resume_from auto goes on from there",
-                      *signal, state.step);
-  }
-  const bool quiet = parts_.settings.train.quiet;
-  if (!quiet && bad_records_.count() > 0) {
-    std::cout << core::format("damaged     {}: {}\n", core::counted(bad_records_.count(), "record"),
-                              directory.bad_records().string());
-  }
-  for (const auto& path : {directory.last_weights(), directory.best_weights()}) {
-    if (!quiet && is_there(path)) std::cout << "weights     " << path.string() << "\n";
-  }
-  if (!quiet) std::cout << "report      " << directory.report().string() << "\n";
-  const bool validated = state.validation && state.validation->step == state.step;
-  const train::Meters meters = validated ? state.validation->meters : train::Meters{};
-  nlohmann::ordered_json result{
-      {"steps", state.step},
-      {"epochs", rounded(parts_.plan.epochs_at(state.step))},
-      {"top1", rounded(meters.top1_percent())},
-      {"top5", rounded(meters.top5_percent())},
-      {"images_per_second", rounded(trainer.speed().samples_per_second())},
-      {"bad_records", bad_records_.count()},
-      {"weights", directory.last_weights().string()}};
-  if (signal) result["signal"] = *signal;
-  print_json_line(result);
 }
 
 }  // namespace train_backbone::commands

@@ -48,6 +48,13 @@ class TrainRun {
   // do.
   TrainRun(TrainRunParts parts, const std::optional<ResumePoint>& resume);
 
+  // Whether the checkpoint that the run goes on from is its own end, validated and saved: nothing
+  // is left to do. The same on all ranks.
+  [[nodiscard]] bool is_complete() const;
+  // In place of train_in(): says that and how it ended, and hands over to the job as at the end of
+  // a run. Writes nothing into the folder. Returns the exit code.
+  int tell_completion(const io::RunDirectory* directory);
+
   // Trains to the end or until a signal. The first rank writes into `directory`; the others have
   // none. Returns the exit code. Once only.
   int train_in(const io::RunDirectory* directory);
@@ -74,8 +81,6 @@ class TrainRun {
   [[nodiscard]] std::string graph_text() const;
   [[nodiscard]] std::string ranks_line() const;
   void print_summary() const;
-  void print_result(const io::RunDirectory& directory, const train::Trainer& trainer,
-                    std::optional<int> signal) const;
 
   TrainRunParts parts_;
   std::shared_ptr<models::Backbone> model_;

@@ -17,6 +17,7 @@
 #include "train_backbone/data/batch/reporting_source.h"
 #include "train_backbone/data/batch/sources.h"
 #include "train_backbone/data/batch/workers.h"
+#include "train_backbone/models/options.h"
 #include "train_backbone/models/weight_copies.h"
 #include "train_backbone/ops/device.h"
 #include "train_backbone/ops/guard_device.h"
@@ -75,8 +76,9 @@ void visit_network(ValidateOptions& options, core::OptionVisitor& visitor) {
                  {.name = "validation_data_dir",
                   .help = "folder with the validation shards, validation-*",
                   .required = true});
-  visitor.option(options.model,
-                 {.name = "model", .help = "network; default: what the weights say"});
+  visitor.option(options.model, {.name = "model",
+                                 .help = "network; default: what the weights say",
+                                 .suggestions = models::suggested_models()});
   visitor.option(options.compat,
                  {.name = "compat",
                   .help = "none or aws: whose network; default: what the weights say",

@@ -10,22 +10,28 @@
 namespace train_backbone::config {
 namespace {
 
-enum class Kind { kFlag, kChoice, kFolder, kFile, kOther };
+enum class Kind { kFlag, kWords, kFolder, kFile, kOther };
+
+// What there is to offer for a value.
+const std::vector<std::string_view>& words_of(const Setting& setting) {
+  const core::OptionInfo& info = setting.info();
+  return info.choices.empty() ? info.suggestions : info.choices;
+}
 
 Kind kind_of(const Setting& setting) {
   const core::OptionInfo& info = setting.info();
   if (setting.is_flag()) return Kind::kFlag;
-  if (!info.choices.empty()) return Kind::kChoice;
+  if (!words_of(setting).empty()) return Kind::kWords;
   if (info.name.ends_with("_dir") || info.value_name == "DIR") return Kind::kFolder;
   const bool text = setting.placeholder() != "INTEGER" && setting.placeholder() != "NUMBER";
   return text ? Kind::kFile : Kind::kOther;
 }
 
-std::string choices_of(const Setting& setting, char separator = ' ') {
+std::string joined_words(const Setting& setting) {
   std::string text;
-  for (const std::string_view choice : setting.info().choices) {
-    if (!text.empty()) text += separator;
-    text += choice;
+  for (const std::string_view word : words_of(setting)) {
+    if (!text.empty()) text += ' ';
+    text += word;
   }
   return text;
 }
@@ -68,8 +74,9 @@ std::string bash_value_cases(const CommandList& commands) {
       if (setting.info().positional) return;
       const std::string label = core::format("    {}:--{})", command->name(), setting.name());
       switch (kind_of(setting)) {
-        case Kind::kChoice:
-          cases += core::format("{} _train_backbone_words \"{}\" ;;\n", label, choices_of(setting));
+        case Kind::kWords:
+          cases +=
+              core::format("{} _train_backbone_words \"{}\" ;;\n", label, joined_words(setting));
           break;
         case Kind::kFolder:
           cases += core::format("{} _train_backbone_paths -d ;;\n", label);
@@ -96,8 +103,8 @@ std::string bash_option_cases(const CommandList& commands) {
     for_each_setting(*command, [&](const Setting& setting) {
       if (!setting.info().positional) {
         names += core::format("{}--{}", names.empty() ? "" : " ", setting.name());
-      } else if (!setting.info().choices.empty()) {
-        words = choices_of(setting);
+      } else if (!words_of(setting).empty()) {
+        words = joined_words(setting);
       }
     });
     cases +=
@@ -146,8 +153,8 @@ std::string zsh_action(const Setting& setting) {
   switch (kind_of(setting)) {
     case Kind::kFlag:
       return "";
-    case Kind::kChoice:
-      return core::format(":{}:({})", setting.name(), choices_of(setting));
+    case Kind::kWords:
+      return core::format(":{}:({})", setting.name(), joined_words(setting));
     case Kind::kFolder:
       return core::format(":{}:_files -/", setting.name());
     case Kind::kFile:
@@ -221,10 +228,10 @@ std::string fish_script(const CommandList& commands) {
     for_each_setting(*command, [&](const Setting& setting) {
       const core::OptionInfo& info = setting.info();
       std::string line = core::format("complete -c train_backbone -n '{}'", when);
-      if (info.positional && info.choices.empty()) return;
+      if (info.positional && words_of(setting).empty()) return;
       if (!info.positional) line += core::format(" -l {}", setting.name());
       const Kind kind = kind_of(setting);
-      if (kind == Kind::kChoice) line += core::format(" -x -a '{}'", choices_of(setting));
+      if (kind == Kind::kWords) line += core::format(" -x -a '{}'", joined_words(setting));
       if (kind == Kind::kFolder) line += " -x -a '(__fish_complete_directories)'";
       if (kind == Kind::kFile) line += " -r -F";
       if (kind == Kind::kOther) line += " -x";

@@ -76,18 +76,18 @@ bool holds_run(const fs::path& model_dir) {
   return !list_checkpoints(model_dir / "checkpoints").empty();
 }
 
-RunDirectory::RunDirectory(fs::path model_dir, RunStart start) : path_(std::move(model_dir)) {
-  core::require_writable_directory(path_, "--model_dir");
-  lock_ = lock_folder(path_);
-  if (start == RunStart::kNew && holds_run(path_)) {
+RunDirectory::RunDirectory(fs::path model_dir, RunStart start) : RunFiles(std::move(model_dir)) {
+  core::require_writable_directory(path(), "--model_dir");
+  lock_ = lock_folder(path());
+  if (start == RunStart::kNew && holds_run(path())) {
     throw core::UsageError(
         core::format("--model_dir {} already holds a run; --resume_from auto goes on with it, "
                      "--overwrite removes it, or name another folder",
-                     path_.string()));
+                     path().string()));
   }
   for (const char* name : kRunFiles) {
-    remove_temporaries(path_ / name);
-    if (start == RunStart::kOverwrite) remove_file(path_ / name);
+    remove_temporaries(path() / name);
+    if (start == RunStart::kOverwrite) remove_file(path() / name);
   }
   if (start != RunStart::kOverwrite) return;
   remove_all_checkpoints(checkpoints());

@@ -42,7 +42,8 @@ void OptimOptions::visit_options(core::OptionVisitor& visitor) {
                  {.name = "loss_scale",
                   .help = "factor of the loss while gradients are computed, so that small ones do "
                           "not vanish in fp16: a number, dynamic or none; an update whose "
-                          "gradients overflow is left out. auto: dynamic with --precision fp16"});
+                          "gradients overflow is left out. auto: dynamic with --precision fp16",
+                  .suggestions = {"auto", "dynamic", "none"}});
   visitor.option(head_learning_rate_factor,
                  {.name = "head_learning_rate_factor",
                   .help = "the classifier learns at so many times the rate of the rest",

@@ -16,9 +16,34 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
+struct NetworkOptions : core::Options {
+  std::string network;
+
+  void visit_options(core::OptionVisitor& visitor) override {
+    visitor.option(network, {.name = "network",
+                             .help = "what learns",
+                             .suggestions = {"resnet18", "resnet50", "darknet"}});
+  }
+};
+
+class LearnCommand : public Command {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "learn"; }
+  [[nodiscard]] std::string_view summary() const override { return "train a network"; }
+  std::vector<OptionGroup> option_groups() override {
+    return {{.title = "Network", .options = &options_}};
+  }
+  int run(const ResolvedConfig& /*resolved*/) override { return 0; }
+
+ private:
+  NetworkOptions options_;
+};
+
 std::string script(const std::string& shell) {
   Outcome outcome;
-  return completion_script(sample_commands(outcome), shell);
+  CommandList commands = sample_commands(outcome);
+  commands.push_back(std::make_unique<LearnCommand>());
+  return completion_script(commands, shell);
 }
 
 // What bash offers for the last of these words.
@@ -38,7 +63,7 @@ std::string offered(const std::string& words, int last) {
 }
 
 TEST(Completion, BashOffersCommandsOptionsChoicesAndPaths) {
-  EXPECT_EQ(offered("\"\"", 1), "work look\n");
+  EXPECT_EQ(offered("\"\"", 1), "work look learn\n");
   EXPECT_EQ(offered("lo", 1), "look\n");
   EXPECT_THAT(offered("work --b", 2), HasSubstr("--batch_size\n"));
   EXPECT_THAT(offered("--da", 1), HasSubstr("--data_dir\n"));  // work is meant without its name
@@ -49,6 +74,14 @@ TEST(Completion, BashOffersCommandsOptionsChoicesAndPaths) {
   EXPECT_EQ(offered("work --batch_size \"\"", 3), "\n");  // numbers cannot be guessed
   EXPECT_THAT(offered("look a_f", 2), AllOf(HasSubstr("a_file"), HasSubstr("a_folder")));
   EXPECT_THAT(offered("look --rec", 2), HasSubstr("--records\n"));
+}
+
+TEST(Completion, OffersSuggestionsAsItDoesChoices) {
+  EXPECT_EQ(offered("learn --network \"\"", 3), "resnet18 resnet50 darknet\n");
+  EXPECT_EQ(offered("learn --network res", 3), "resnet18 resnet50\n");
+  EXPECT_THAT(script("zsh"), HasSubstr("'--network[what learns]:network:(resnet18 resnet50 "
+                                       "darknet)'\n"));
+  EXPECT_THAT(script("fish"), HasSubstr("-l network -x -a 'resnet18 resnet50 darknet' -d "));
 }
 
 TEST(Completion, ZshAndFishNameOptionsAndChoices) {

@@ -12,6 +12,7 @@
 #include "tests/support/golden.h"
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
+#include "train_backbone/models/options.h"
 
 namespace train_backbone::models {
 namespace {
@@ -72,6 +73,7 @@ TEST(Registry, ListsEveryRowOfTheTable) {
   EXPECT_EQ(model_names().size(), 15U);
   EXPECT_EQ(model_names().front(), "resnet18v1_b");
   EXPECT_EQ(model_names().back(), "darknet53");
+  EXPECT_THAT(suggested_models(), ::testing::ElementsAreArray(model_names()));
 }
 
 TEST(Registry, CostFollowsClassesAndImageSize) {

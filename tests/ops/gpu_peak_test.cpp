@@ -23,5 +23,22 @@ TEST(PeakFlops, OfOtherGpusAreNotGuessed) {
   EXPECT_EQ(peak_flops("Tesla V100-SXM2-16GB", Precision::kTf32), std::nullopt);  // it has none
 }
 
+TEST(PeakBandwidth, IsThatOfTheDataSheet) {
+  EXPECT_EQ(peak_bandwidth("Tesla V100-SXM2-16GB"), 900e9);
+  EXPECT_EQ(peak_bandwidth("Tesla T4"), 320e9);
+  EXPECT_EQ(peak_bandwidth("NVIDIA A100-SXM4-40GB"), 1555e9);
+  EXPECT_EQ(peak_bandwidth("NVIDIA A100-PCIE-40GB"), 1555e9);
+  EXPECT_EQ(peak_bandwidth("NVIDIA A100-SXM4-80GB"), 2039e9);
+  EXPECT_EQ(peak_bandwidth("NVIDIA A100 80GB PCIe"), 1935e9);
+  EXPECT_EQ(peak_bandwidth("NVIDIA H100 80GB HBM3"), 3350e9);
+  EXPECT_EQ(peak_bandwidth("NVIDIA H200"), 4800e9);
+}
+
+TEST(PeakBandwidth, OfOtherGpusIsNotGuessed) {
+  EXPECT_EQ(peak_bandwidth("NVIDIA GeForce RTX 4090"), std::nullopt);
+  EXPECT_EQ(peak_bandwidth("NVIDIA A100-SXM4-80GB MIG 1g.10gb"), std::nullopt);
+  EXPECT_EQ(peak_bandwidth(""), std::nullopt);
+}
+
 }  // namespace
 }  // namespace train_backbone::ops

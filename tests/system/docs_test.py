@@ -160,7 +160,8 @@ class Docs(unittest.TestCase):
             for setup in (f"{begin}; source {script}", f"fpath=({folder} $fpath); {begin}"):
                 for line, end in (("train_backbone ben", "benchmark"),
                                   ("train_backbone export --backb", "--backbone_only"),
-                                  ("train_backbone --schedule piecewise_s", "piecewise_short")):
+                                  ("train_backbone --schedule piecewise_s", "piecewise_short"),
+                                  ("train_backbone --model darkn", "darknet53")):
                     with self.subTest(setup=setup, line=line):
                         self.completed_by_zsh(setup, line, end)
 

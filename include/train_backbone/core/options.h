@@ -34,8 +34,10 @@ struct OptionInfo {
   Bound bound = {};
   std::string_view unit = "";                  // "epochs", "pixels", "images per rank", ...
   std::vector<std::string_view> choices = {};  // the names allowed, compared without case, _ and -
-  std::string_view short_name = "";            // "b" for -b, "lr" for -lr
-  std::string_view value_name = "";            // "FILE"; what the help shows for the value
+  // Of a text without choices: words that a shell offers; others may be right, too.
+  std::vector<std::string_view> suggestions = {};
+  std::string_view short_name = "";  // "b" for -b, "lr" for -lr
+  std::string_view value_name = "";  // "FILE"; what the help shows for the value
   bool positional = false;
   bool required = false;
   // Another option that sets the same value in other words. The source of higher precedence wins;

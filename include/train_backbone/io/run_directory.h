@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 #include "train_backbone/core/files.h"
 
@@ -13,21 +14,13 @@ enum class RunStart {
   kResume,     // go on in what is there; a folder without a run will do as well
 };
 
-// The folder of a run (--model_dir) and the names of what a run writes in it. Knows no contents.
-// Sub-folders are made by whoever writes into them, so that a run that fails at once leaves
+// The names of what a run writes into its folder (--model_dir). Knows no contents and touches
 // nothing.
-class RunDirectory {
+class RunFiles {
  public:
   static constexpr std::string_view kBadRecords = "bad_records.csv";
 
-  // Makes the folder and proves that it can be written. kOverwrite removes the files of the run at
-  // once (those only, nothing else that lies there): construct it after all other checks. Also
-  // removes temporary files that a killed run left.
-  // Keeps every other RunDirectory of this folder out while it lives; the lock goes with the
-  // process, however that ends.
-  // Throws core::UsageError: not writable, another process runs in it, or it holds a run and
-  // `start` is kNew.
-  RunDirectory(std::filesystem::path model_dir, RunStart start);
+  explicit RunFiles(std::filesystem::path model_dir) : path_(std::move(model_dir)) {}
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::filesystem::path run_toml() const { return path_ / "run.toml"; }
@@ -44,11 +37,27 @@ class RunDirectory {
     return path_ / "weights" / "best.safetensors";
   }
 
+ private:
+  std::filesystem::path path_;
+};
+
+// The folder of a run. Sub-folders are made by whoever writes into them, so that a run that fails
+// at once leaves nothing.
+class RunDirectory : public RunFiles {
+ public:
+  // Makes the folder and proves that it can be written. kOverwrite removes the files of the run at
+  // once (those only, nothing else that lies there): construct it after all other checks. Also
+  // removes temporary files that a killed run left.
+  // Keeps every other RunDirectory of this folder out while it lives; the lock goes with the
+  // process, however that ends.
+  // Throws core::UsageError: not writable, another process runs in it, or it holds a run and
+  // `start` is kNew.
+  RunDirectory(std::filesystem::path model_dir, RunStart start);
+
   // Replaces run.toml, whole or not at all.
   void write_run_toml(std::string_view text) const;
 
  private:
-  std::filesystem::path path_;
   core::FileDescriptor lock_;
 };
 

@@ -5,13 +5,17 @@
 #include <vector>
 
 #include "train_backbone/models/classifier.h"
+#include "train_backbone/models/step_work.h"
 
 namespace train_backbone::models {
 
-// Height and width of a picture or feature map.
-struct Extent {
+// Of one picture or feature map.
+struct MapShape {
+  int64_t channels = 0;
   int64_t height = 0;
   int64_t width = 0;
+
+  [[nodiscard]] int64_t elements() const { return channels * height * width; }
 };
 
 // One of the maps that a detector takes from a backbone: C2 has level 2 and stride 4, C5 level 5
@@ -38,8 +42,7 @@ class Backbone : public Classifier {
   // The whole network from the pictures on. The last part is "head", with one module: the dense
   // layer, whose shape depends on the number of classes.
   [[nodiscard]] virtual std::vector<NetworkPart> parts() const = 0;
-  // Convolutions and dense layers, for one picture of `extent`.
-  [[nodiscard]] virtual int64_t multiply_adds(Extent extent) const = 0;
+  [[nodiscard]] virtual StepWork step_work(MapShape picture) const = 0;
 };
 
 }  // namespace train_backbone::models

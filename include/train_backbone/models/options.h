@@ -2,10 +2,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "train_backbone/core/options.h"
 
 namespace train_backbone::models {
+
+// Names of all models in the order of the tables, for what offers them: OptionInfo::suggestions.
+std::vector<std::string_view> suggested_models();
 
 struct ModelOptions : core::Options {
   std::string model;  // a name of the registry; required

@@ -12,7 +12,8 @@ namespace train_backbone::models {
 
 struct ModelCost {
   int64_t parameters = 0;
-  int64_t multiply_adds = 0;  // convolutions and dense layers, one picture
+  int64_t multiply_adds = 0;      // convolutions and dense layers, one picture, forward
+  std::vector<LayerWork> layers;  // of a training step, one picture
 };
 
 // Which network, with which head.

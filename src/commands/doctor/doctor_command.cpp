@@ -8,6 +8,7 @@
 #include "commands/run_ranks.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/terminal.h"
+#include "train_backbone/models/options.h"
 #include "train_backbone/models/registry.h"
 #include "train_backbone/ops/guard_device.h"
 
@@ -60,7 +61,9 @@ void DoctorOptions::visit_options(core::OptionVisitor& visitor) {
                              .help = "folder for the cached record index; default: beside the "
                                      "shards, else the user's cache folder"});
   visitor.option(model_dir, {.name = "model_dir", .help = "folder that a run would write into"});
-  visitor.option(model, {.name = "model", .help = "whose checkpoints must find room"});
+  visitor.option(model, {.name = "model",
+                         .help = "whose checkpoints must find room",
+                         .suggestions = models::suggested_models()});
   visitor.option(num_classes, {.name = "num_classes",
                                .help = "classes of that model",
                                .bound = core::at_least(1),

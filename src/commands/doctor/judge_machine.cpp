@@ -67,10 +67,10 @@ Finding judge_locked_memory(const LimitFacts& facts) {
 }
 
 Finding judge_open_files(const LimitFacts& facts) {
-  const std::string text =
-      facts.open_files == kUnlimited
-          ? "open files: unlimited"
-          : core::format("open files: {} allowed, {} shards", facts.open_files, facts.shards);
+  const std::string text = facts.open_files == kUnlimited
+                               ? "open files: unlimited"
+                               : core::format("open files: {} allowed, {}", facts.open_files,
+                                              core::counted(facts.shards, "shard"));
   if (facts.open_files >= facts.shards + kOtherFiles) return ok("files", text);
   return error("files", text + ": all stay open during a run",
                core::format("docker run --ulimit nofile={0}; on a host: ulimit -Hn {0}",

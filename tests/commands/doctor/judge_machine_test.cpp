@@ -42,6 +42,7 @@ TEST(JudgeMachine, LockedMemoryBelowTheUsualIsNamed) {
 TEST(JudgeMachine, EveryShardMustBeOpenAtATime) {
   expect(judge_open_files({.open_files = 1024, .shards = 768}), FindingLevel::kOk, "1024 allowed");
   expect(judge_open_files({.open_files = 1024, .shards = 769}), FindingLevel::kError, "769 shards");
+  EXPECT_TRUE(judge_open_files({.open_files = 1024, .shards = 1}).text.ends_with(", 1 shard"));
   expect(judge_open_files({}), FindingLevel::kOk, "unlimited");
 }
 

@@ -192,7 +192,7 @@ PendingMeters TrainStep::start_blind(const data::Batch& batch, std::span<const o
   const ops::MixTensors mixed = input_.place(mix);
   const at::Tensor rate =
       at::full({1}, learning_rate, at::dtype(at::kFloat).device(pixels.device()));
-  const at::Tensor sums = runner_.run(
+  const at::Tensor sums = run_blind(
       {pixels, mixed.partner, mixed.weight, input_.place(label_tensor(batch.labels)), rate});
   if (scaler_ && ++unchecked_ >= kLookEvery) {
     unchecked_ = 0;

@@ -53,7 +53,7 @@ void read_accuracy(const fs::path& metrics_jsonl, RunSummary& summary) {
     const auto top1 = line.find("validation_top1");
     const auto epoch = line.find("epoch");
     if (top1 == line.end() || !top1->is_number()) continue;
-    if (epoch == line.end() || !epoch->is_number()) continue;
+    if (epoch == line.end() || !epoch->is_number_integer()) continue;
     summary.last = {.top1 = top1->get<double>(), .epoch = epoch->get<int64_t>()};
     if (!summary.best || summary.last->top1 > summary.best->top1) summary.best = summary.last;
   }
@@ -91,6 +91,8 @@ void read_weights(const io::RunFiles& files, RunSummary& summary) {
 }  // namespace
 
 bool is_run_folder(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) return false;  // nothing lies below a file
   const io::RunFiles files(path);
   return is_there(files.run_toml()) || is_there(files.metrics_jsonl()) ||
          !io::list_checkpoints(files.checkpoints()).empty();

@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 
 #include <stdexcept>
+#include <string>
 
 #include "ops/parallel.h"
 #include "ops/simd.h"

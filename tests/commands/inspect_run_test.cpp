@@ -89,6 +89,7 @@ TEST(RunFolder, IsToldByWhatARunWrites) {
   spill(folder / "train-00000-of-00001", "");
   spill(folder / "bad_records.csv", "");
   EXPECT_FALSE(is_run_folder(folder));
+  EXPECT_FALSE(is_run_folder(folder / "train-00000-of-00001"));
   save(folder, 3);
   EXPECT_TRUE(is_run_folder(folder));
   for (const char* name : {"run.toml", "metrics.jsonl"}) {
@@ -128,7 +129,7 @@ TEST(InspectRun, SaysWhatItIsAndHowFar) {
 TEST(InspectRun, NamesDamage) {
   const fs::path folder = run_folder();
   for (const fs::path& file : {folder / "checkpoints/step-00000035/model.safetensors",
-                              folder / "weights/best.safetensors"}) {
+                               folder / "weights/best.safetensors"}) {
     std::string bytes = slurp(file);
     bytes.back() ^= 1;
     spill(file, bytes);

@@ -101,6 +101,10 @@ TEST_F(WholeJob, InspectSaysWhatAShardHoldsAndFindsDamage) {
   const ProgramResult whole = run_program({"inspect", data_.train.string()}, scratch_.path());
   EXPECT_EQ(whole.exit_code, 0) << whole.errors;
   EXPECT_EQ(number_in(whole.last_line(), "records"), TinyData::kTrainingPictures);
+  const ProgramResult shard =
+      run_program({"inspect", data_.training_shard().string()}, scratch_.path());
+  EXPECT_EQ(shard.exit_code, 0) << shard.errors;
+  EXPECT_GT(number_in(shard.last_line(), "records"), 0);
   std::string bytes = file_bytes(data_.training_shard());
   bytes[bytes.size() / 2] ^= 1;
   write_bytes(data_.training_shard(), bytes);

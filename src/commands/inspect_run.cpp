@@ -17,7 +17,10 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 std::string progress_text(const RunSummary& summary) {
-  if (summary.steps == 0) return "nothing saved yet";
+  if (summary.steps == 0) {
+    const bool saved = !summary.checkpoints.empty() || !summary.weights.empty();
+    return saved ? "whose weights/last.safetensors would tell how far it is" : "nothing saved yet";
+  }
   const std::string of = summary.num_epochs ? core::format(" of {:g}", *summary.num_epochs) : "";
   return core::format("{:g}{} epochs done, {}", summary.epochs, of,
                       core::counted(static_cast<uint64_t>(summary.steps), "step"));

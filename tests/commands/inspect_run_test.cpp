@@ -143,6 +143,15 @@ TEST(InspectRun, NamesDamage) {
   EXPECT_EQ(answer.last_line["steps"], 35);
 }
 
+TEST(InspectRun, WithoutItsLastWeightsDoesNotSayThatNothingWasSaved) {
+  const fs::path folder = run_folder();
+  fs::remove(folder / "weights/last.safetensors");
+  const Answer answer = inspect(folder);
+  EXPECT_EQ(answer.exit_code, 0) << answer.diagnostics;
+  EXPECT_THAT(answer.output, testing::Not(HasSubstr("nothing saved")));
+  EXPECT_EQ(answer.last_line["steps"], 0);
+}
+
 TEST(InspectRun, TellsOneThatHasSavedNothing) {
   const fs::path folder = scratch_folder();
   spill(folder / "run.toml", "model = \"darknet53\"  # command line\n");

@@ -13,10 +13,12 @@
 #include "train_backbone/core/errors.h"
 #include "train_backbone/core/format.h"
 #include "train_backbone/core/progress.h"
+#include "train_backbone/core/suggest.h"
 #include "train_backbone/data/batch/bad_records.h"
 #include "train_backbone/data/batch/reporting_source.h"
 #include "train_backbone/data/batch/sources.h"
 #include "train_backbone/data/batch/workers.h"
+#include "train_backbone/models/fused_kernels.h"
 #include "train_backbone/models/options.h"
 #include "train_backbone/models/weight_copies.h"
 #include "train_backbone/ops/device.h"
@@ -176,6 +178,7 @@ int validate_on(const ValidateOptions& options, const ops::DeviceOptions& device
   core::Progress progress("validation", "img", store.size(), options.quiet);
   const Clock::time_point begin = Clock::now();
   uint64_t done = 0;
+  models::use_fused_kernels(*target.model, core::fold_name(device.fused_kernels) != "off");
   if (place.on_gpu()) target.model->to(place.tensors);
   const at::ScalarType type = ops::compute_type(place.precision);
   if (type != at::kFloat) models::compute_with_copies(*target.model, type, {});

@@ -218,5 +218,16 @@ TEST_F(Initialised, WeightsAreAFunctionOfTheSeedAlone) {
   EXPECT_FALSE(at::equal(parameter(*model_, "conv1.weight"), parameter(*other, "conv1.weight")));
 }
 
+TEST(Registry, WeightsLieAsConvolutionsReadThemQuickest) {
+  const auto model = make_model({.name = "resnet18v1_b", .num_classes = 3}, 0);
+  int64_t checked = 0;
+  for (const auto& item : model->named_parameters()) {
+    if (item.value().dim() != 4) continue;
+    EXPECT_TRUE(item.value().is_contiguous(at::MemoryFormat::ChannelsLast)) << item.key();
+    ++checked;
+  }
+  EXPECT_EQ(checked, 20);
+}
+
 }  // namespace
 }  // namespace train_backbone::models

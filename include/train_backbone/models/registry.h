@@ -38,7 +38,7 @@ int64_t default_image_size(std::string_view name, bool original);
 // (HRNet wants multiples of 32).
 void check_image_size(std::string_view name, int64_t size, std::string_view option);
 
-// A model with initialised weights: a pure function of the choice and the seed (details in
+// A model with initialised weights, channels-last: a pure function of the choice and the seed (see
 // models/init.h). Throws core::UsageError for an unknown name and for num_classes < 1.
 std::shared_ptr<Backbone> make_model(const ModelChoice& choice, uint64_t seed);
 

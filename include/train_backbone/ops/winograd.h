@@ -7,7 +7,7 @@ namespace train_backbone::ops {
 // Convolution with windows of 3x3 pixels, stride 1, a border of one zero and without bias, and its
 // gradients, on the CPU by Winograd's minimal filtering F(2x2, 3x3): 16 multiplications where the
 // definition has 36 (Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", 2015,
-// section 4.1). Its errors are no larger than those of LibTorch's own convolution in fp32.
+// section 4.1). Its errors are about those of LibTorch's own convolution in fp32, or smaller.
 //
 // Images are [N, C, H, W] in channels-last memory, weights [out, in, 3, 3] in channels-last memory,
 // all fp32. The output and the input's gradient do not depend on the number of threads; the

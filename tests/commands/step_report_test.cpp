@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 StepBenchmarkSettings settings_on(const std::string& gpu_name, ops::Precision precision) {
-  StepBenchmarkSettings settings{.model = "resnet50v1_b", .batch_size = 256};
+  StepBenchmarkSettings settings{.model = "resnet50v1_b", .batch_size = 256, .device = {}};
   settings.device.gpu_name = gpu_name;
   settings.device.precision = precision;
   return settings;

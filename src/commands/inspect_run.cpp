@@ -56,6 +56,12 @@ void print_summary(const fs::path& path, const RunSummary& summary) {
                             summary.report.empty() ? "none" : summary.report.string());
 }
 
+// TOML writes texts, numbers, truth values and lists of them as JSON does.
+Json json_of(const std::string& toml) {
+  const Json value = Json::parse(toml, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  return value.is_discarded() ? Json(toml) : value;
+}
+
 template <class Value>
 Json or_null(bool is_there, const Value& value) {
   return is_there ? Json(value) : Json(nullptr);
@@ -71,7 +77,7 @@ int inspect_run(const fs::path& path) {
   const RunAccuracy last = summary.last.value_or(RunAccuracy{});
   const RunAccuracy best = summary.best.value_or(RunAccuracy{});
   Json options = Json::object();
-  for (const auto& [name, value] : summary.options) options[name] = value;
+  for (const auto& [name, value] : summary.options) options[name] = json_of(value);
   print_json_line(
       {{"path", path.string()},
        {"kind", "run"},

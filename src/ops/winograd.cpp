@@ -30,6 +30,14 @@ void check(bool good, const char* what) {
   if (!good) throw std::invalid_argument(std::string("winograd: ") + what);
 }
 
+WinogradShape shape_of(const at::Tensor& images, int64_t in, int64_t out) {
+  return {.pictures = images.size(0),
+          .height = images.size(2),
+          .width = images.size(3),
+          .in = in,
+          .out = out};
+}
+
 at::Tensor floats(int64_t count) { return at::empty({count}, at::kFloat); }
 
 at::Tensor images(const WinogradShape& shape, int64_t channels) {
@@ -78,11 +86,7 @@ bool winograd_is_quicker() { return has_wide_vectors(); }
 
 at::Tensor winograd_convolution(const at::Tensor& input, const at::Tensor& weight) {
   check(winograd_takes(input, weight), "an input or a weight that is not of the kind it takes");
-  const WinogradShape shape{.pictures = input.size(0),
-                            .height = input.size(2),
-                            .width = input.size(3),
-                            .in = input.size(1),
-                            .out = weight.size(0)};
+  const WinogradShape shape = shape_of(input, input.size(1), weight.size(0));
   const at::Tensor windows = floats(winograd_windows_size(shape.in, shape.out));
   for_groups(shape.out, [&](Range groups) {
     winograd_windows_cpu(weight.const_data_ptr<float>(), shape.in, shape.out, groups,
@@ -95,11 +99,7 @@ at::Tensor winograd_input_gradient(const at::Tensor& gradient, const at::Tensor&
   check(is_image(gradient) && is_image(weight) && weight.size(0) == gradient.size(1) &&
             weight.size(2) == kWindow && weight.size(3) == kWindow,
         "a gradient or a weight that is not of the kind it takes");
-  const WinogradShape shape{.pictures = gradient.size(0),
-                            .height = gradient.size(2),
-                            .width = gradient.size(3),
-                            .in = weight.size(0),
-                            .out = weight.size(1)};
+  const WinogradShape shape = shape_of(gradient, weight.size(0), weight.size(1));
   const at::Tensor windows = floats(winograd_windows_size(shape.in, shape.out));
   for_groups(shape.out, [&](Range groups) {
     winograd_turned_windows_cpu(weight.const_data_ptr<float>(), shape.out, shape.in, groups,
@@ -112,11 +112,7 @@ at::Tensor winograd_weight_gradient(const at::Tensor& gradient, const at::Tensor
   check(is_image(gradient) && is_image(input) && gradient.size(0) == input.size(0) &&
             gradient.size(2) == input.size(2) && gradient.size(3) == input.size(3),
         "a gradient or an input that is not of the kind it takes");
-  const WinogradShape shape{.pictures = input.size(0),
-                            .height = input.size(2),
-                            .width = input.size(3),
-                            .in = input.size(1),
-                            .out = gradient.size(1)};
+  const WinogradShape shape = shape_of(input, input.size(1), gradient.size(1));
   const WinogradShares shares(shape.tiles(), kLeastTilesOfGradient, groups_of(shape.in),
                               at::get_num_threads());
   const int64_t size = winograd_sums_size(shape.in, shape.out);

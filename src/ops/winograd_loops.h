@@ -106,16 +106,26 @@ TB_ALWAYS_INLINE void read_patch(const float* x, const WinogradShape& shape, con
   }
 }
 
+// The four pixels of a tile of the output, null beyond its border.
+template <class Element>
+TB_ALWAYS_INLINE void find_tile(Element* image, const WinogradShape& shape, const Place& place,
+                                Element* (&pixels)[4]) {
+  for (int64_t i = 0; i < 4; ++i) {
+    const int64_t down = i / 2;
+    const int64_t right = i % 2;
+    pixels[i] = place.inside(shape, down, right)
+                    ? image + place.pixel(shape, down, right) * shape.out
+                    : nullptr;
+  }
+}
+
 // Product's planes of a tile, channels of `groups`, to y.
 template <int64_t kLanes>
 TB_ALWAYS_INLINE void write_tile(const float* planes, const Layout& layout,
                                  const WinogradShape& shape, const Place& place, Range groups,
                                  float* y) {
   float* pixels[4];
-  for (int64_t i = 0; i < 4; ++i) {
-    pixels[i] = place.inside(shape, i / 2, i % 2) ? y + place.pixel(shape, i / 2, i % 2) * shape.out
-                                                  : nullptr;
-  }
+  find_tile(y, shape, place, pixels);
   const int64_t end = std::min(groups.end * kChannelGroup, shape.out);
   for (int64_t c = groups.begin * kChannelGroup; c < end; c += kLanes) {
     Vector<kLanes> all[16];
@@ -136,11 +146,7 @@ template <int64_t kLanes>
 TB_ALWAYS_INLINE void read_gradient(const float* dy, const WinogradShape& shape, const Place& place,
                                     const Layout& layout, float* planes) {
   const float* pixels[4];
-  for (int64_t i = 0; i < 4; ++i) {
-    pixels[i] = place.inside(shape, i / 2, i % 2)
-                    ? dy + place.pixel(shape, i / 2, i % 2) * shape.out
-                    : nullptr;
-  }
+  find_tile(dy, shape, place, pixels);
   for (int64_t c = 0; c < shape.out; c += kLanes) {
     Vector<kLanes> tile[4];
     for (int64_t i = 0; i < 4; ++i) tile[i] = load_pixel<kLanes>(pixels[i], c, shape.out);

@@ -5,20 +5,21 @@
 #include <ATen/ops/convolution_backward.h>
 #include <ATen/ops/randn.h>
 
-#include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <vector>
 
+#include "tests/bench/timing.h"
 #include "train_backbone/ops/device.h"
 #include "train_backbone/ops/winograd.h"
 
 namespace {
 
 namespace ops = train_backbone::ops;
+using train_backbone::bench::median;
+using train_backbone::bench::seconds;
 
 struct Shape {
   int64_t pictures;
@@ -38,17 +39,6 @@ constexpr Shape kShapes[] = {
 
 at::Tensor image(int64_t count, int64_t channels, int64_t side) {
   return at::randn({count, channels, side, side}).contiguous(at::MemoryFormat::ChannelsLast);
-}
-
-double seconds(const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 struct Times {

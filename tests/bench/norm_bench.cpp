@@ -11,18 +11,19 @@
 #include <ATen/ops/threshold_backward.h>
 #include <ATen/ops/zeros.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
 
+#include "tests/bench/timing.h"
 #include "train_backbone/ops/batch_norm_act.h"
 #include "train_backbone/ops/device.h"
 
 namespace {
 
 namespace ops = train_backbone::ops;
+using train_backbone::bench::median;
+using train_backbone::bench::seconds;
 
 struct Shape {
   int64_t channels;
@@ -74,18 +75,6 @@ struct Layer {
 
   at::Tensor x, dy, residual, weight, bias, mean, variance;
 };
-
-template <class Work>
-double seconds(const Work& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 }  // namespace
 
